@@ -1,0 +1,1 @@
+"""Decides what may happen to a customer account, records what did happen, and explains both."""

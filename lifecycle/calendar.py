@@ -1,0 +1,111 @@
+"""Periods and working days.
+
+Knows how to add a period to a moment. Does not know any particular period, nor the time now.
+A due time is computed once, when a timer is armed, and stored; it is never computed again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import zoneinfo
+from typing import Any
+
+from attrs import field, frozen
+
+
+@frozen
+class BusinessDays:
+    """A number of working days. The day of the moment itself is not counted (A-37)."""
+
+    days: int = field()
+
+    @days.validator
+    def _not_negative(self, _: Any, value: int) -> None:
+        if type(value) is not int or value < 0:
+            raise ValueError("working days must be a whole number, zero or more")
+
+    def __str__(self) -> str:
+        return f"{self.days} working day{'s' if self.days != 1 else ''}"
+
+
+Period = dt.timedelta | BusinessDays
+
+
+def spoken(period: Period) -> str:
+    """Return a period in words: ``60 seconds``, ``72 hours``, ``3 days``, ``7 working days``."""
+    if isinstance(period, BusinessDays):
+        return str(period)
+    seconds = int(period.total_seconds())
+    if seconds == 0:
+        return "at once"
+    for unit, size, up_to in (("day", 86400, None), ("hour", 3600, 72), ("minute", 60, 90), ("second", 1, None)):
+        count = seconds // size
+        if seconds % size == 0 and count and (unit != "day" or count > 3):
+            if up_to is None or count <= up_to:
+                return f"{count} {unit}{'s' if count != 1 else ''}"
+    return str(period)
+
+
+@frozen
+class WorkCalendar:
+    """Monday to Friday in a time zone, less the public holidays of *country* if one is named (D-22).
+
+    ``country`` needs the ``[calendar]`` extra; its make-up working days are honoured.
+    """
+
+    timezone: str = "UTC"
+    country: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What an event records about the calendar: days, zone, and the version of the holiday data."""
+        if self.country is None:
+            return f"mon-fri {self.timezone}"
+        return f"{self.country} {self.timezone} holidays {_holidays().__version__}"
+
+    def works(self, day: dt.date) -> bool:
+        """Whether *day* is a working day."""
+        if self.country is None:
+            return day.weekday() < 5
+        return bool(_country(self.country).is_working_day(day))
+
+    def add(self, at: dt.datetime, period: Period) -> dt.datetime:
+        """Return the moment *period* after *at*, in UTC; working days keep the local time of day."""
+        if isinstance(period, dt.timedelta):
+            return at + period
+        local = at.astimezone(_zone(self.timezone))
+        day, left = local.date(), period.days
+        while left:
+            day += dt.timedelta(days=1)
+            left -= self.works(day)
+        return local.replace(year=day.year, month=day.month, day=day.day).astimezone(dt.UTC)
+
+    def between(self, start: dt.datetime, end: dt.datetime) -> int:
+        """Return how many working days lie after the day of *start*, up to and including the day of *end*."""
+        zone = _zone(self.timezone)
+        day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+        return sum(self.works(day + dt.timedelta(days=n)) for n in range(1, (last - day).days + 1))
+
+
+@functools.cache
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    return zoneinfo.ZoneInfo(name)
+
+
+def _holidays() -> Any:
+    try:
+        import holidays
+    except ImportError:
+        raise ValueError(
+            "a holiday calendar needs the [calendar] extra: pip install 'account-lifecycle[calendar]'"
+        ) from None
+    return holidays
+
+
+@functools.cache
+def _country(code: str) -> Any:
+    try:
+        return _holidays().country_holidays(code)
+    except NotImplementedError:
+        raise ValueError(f'no holiday calendar is known for "{code}"; use a two-letter country code') from None

@@ -1,0 +1,276 @@
+"""The brain: decide, explain, options, facts_needed. Pure: no clock, database, network, environment or chance.
+
+Knows the order of answers, and how a taken row becomes events. Time and facts arrive inside the command.
+
+The order of answers, for a command against an account (D-11):
+
+1. unknown trigger: an error, `UnknownTrigger`
+2. ``not_the_holder``: a holder acts on an account that is not theirs
+3. ``role_may_never``: no row lets this role do it in any state
+4. ``not_from_this_state``: nobody may do it while the account is as it is
+5. ``not_this_role_here``: somebody may, but not this role
+6. the name of a selector: the account is not in the situation any row asks for
+7. the names of all unmet guards, in row order
+
+The actor comes before the state, so a stranger learns nothing about the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from lifecycle.effects import changes, rearmed
+from lifecycle.errors import BadEvidence, MissingFacts, closest
+from lifecycle.facts import FactMissing
+from lifecycle.fold import evolve
+from lifecycle.machine import AccountMachine, judge
+from lifecycle.model import Account, Actor, Change, Command, Decision, Event, Refusal, Role, State, Timer, Verdict
+from lifecycle.rows import Policy, Then, Transition
+
+LAPSE = "let_timer_lapse"
+"""The trigger of the event that records a due timer whose own trigger was refused: let go, or armed again."""
+
+
+@frozen
+class Explanation:
+    """Every guard of the row that a command would take, met or not; or why no row applies."""
+
+    command: Command
+    row: Transition | None
+    verdicts: tuple[Verdict, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def allowed(self) -> bool | None:
+        """Whether the command would be taken; None when a fact is missing to tell."""
+        if self.refusals or any(v.met is False for v in self.verdicts):
+            return False
+        return None if any(v.met is None for v in self.verdicts) or self.row is None else True
+
+
+@frozen
+class Option:
+    """One row that an actor could take from here. ``needs`` are the facts still missing to tell."""
+
+    trigger: str
+    title: str
+    allowed: bool | None
+    verdicts: tuple[Verdict, ...]
+    needs: tuple[str, ...]
+    row: Transition
+
+
+def decide(machine: AccountMachine, account: Account, command: Command) -> Decision:
+    """Return what comes of *command*: events, or every reason why not.
+
+    Raises:
+        UnknownTrigger: no row has this trigger.
+        BadEvidence: evidence of a kind the policy does not know, or text of a kind that is none.
+        MissingFacts: guards need facts the command does not carry; all are named.
+        GuardFault: a guard raised, or answered something other than a bool.
+    """
+    check_evidence(machine.policy, command)
+    if refusals := _before_guards(machine, account, command):
+        return Decision(command, account, refusals=refusals)
+    try:
+        attempt = machine.fire(account, command)
+        if attempt.row is None:
+            return Decision(command, account, refusals=_selectors(machine, account, command))
+        if unmet := tuple(v.refusal() for v in attempt.verdicts if not v.met):
+            return Decision(command, account, refusals=unmet)
+        event = _event(machine.policy, attempt.row, account, command, attempt.state)
+    except FactMissing as missing:
+        names = facts_needed(machine, account, command) - machine.policy.facts.optional() | {str(missing.args[0])}
+        raise MissingFacts(command.trigger, names) from None
+    after = evolve(account, event)
+    events: tuple[Event, ...] = (event,)
+    for effect in attempt.row.effects:
+        if isinstance(effect, Then):
+            follow = attrs.evolve(command, trigger=effect.trigger, by=Actor.system("policy"), evidence=())
+            followed = decide(machine, after, follow)
+            after, events = followed.account, events + followed.events
+    return Decision(command, after, events=events)
+
+
+def _event(policy: Policy, row: Transition, account: Account, command: Command, dest: State) -> Event:
+    return Event(
+        account_id=account.id,
+        version=account.version + 1,
+        trigger=command.trigger,
+        source=account.state if account.exists else None,
+        dest=dest,
+        by=command.by,
+        at=command.at,
+        facts=command.facts.recorded(),
+        evidence=tuple(e.recorded() for e in command.evidence),
+        changes=changes(policy, row, account, command, dest),
+        row=row.name,
+        policy=policy.version,
+    )
+
+
+def check_evidence(policy: Policy, command: Command) -> None:
+    """Refuse evidence the policy does not know.
+
+    Raises:
+        BadEvidence: an unknown kind, or a text of a kind that is no text.
+    """
+    for evidence in command.evidence:
+        if evidence.kind not in policy.evidence:
+            hint = closest(evidence.kind, policy.evidence) or f" Known: {', '.join(sorted(policy.evidence))}."
+            raise BadEvidence(f'no evidence is of the kind "{evidence.kind}".{hint}')
+        if evidence.text is not None and evidence.kind not in policy.texts:
+            raise BadEvidence(f'evidence of kind "{evidence.kind}" is a document: give a ref=, not a text=')
+
+
+def _before_guards(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
+    rows = machine.rows(command.trigger)
+    role, who = command.by.role, command.by.role.words
+    if role is Role.HOLDER and command.by.id != account.id:
+        return (Refusal("not_the_holder", "Whoever acts is the holder of this account.", "Use your own account."),)
+    if not any(role in row.actors for row in rows):
+        can = sorted({r.words for row in rows for r in row.actors})
+        return (Refusal("role_may_never", f"This is something {who} may do.", "Ask somebody who may.", who, can),)
+    state = account.state if account.exists else None
+    here = [row for row in rows if (state in row.source if state else not row.source)]
+    if not here:
+        seen = state.words if state else "not registered"
+        states = list(dict.fromkeys(s.words for row in rows for s in row.source)) or ["not registered"]
+        sentence = "The account is in a state this can be done from."
+        return (Refusal("not_from_this_state", sentence, "See what is possible now.", {"state": seen}, states),)
+    if not any(role in row.actors for row in here):
+        can = sorted({r.words for row in here for r in row.actors})
+        sentence = f"This is something {who} may do while the account is as it is."
+        return (Refusal("not_this_role_here", sentence, "Ask somebody who may.", who, can),)
+    return ()
+
+
+def _selectors(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
+    """Why none of the rows for this state and role applies: a refusal for each selector that answers otherwise."""
+    state = account.state if account.exists else None
+    unfit: dict[str, Refusal] = {}
+    for row in machine.rows_for(command.trigger, state, command.by.role):
+        for when in row.when:
+            seen = when.selector.read(account, command, machine.policy.parameters)
+            if seen in when.answers:
+                continue
+            earlier = unfit.get(when.selector.name)
+            wanted = [*(earlier.limit if earlier else []), *when.answers]
+            unfit[when.selector.name] = Refusal(
+                when.selector.name,
+                f"The situation fits: {when.words}.",
+                "See what is possible now.",
+                {when.selector.name: seen},
+                list(dict.fromkeys(wanted)),
+            )
+    return tuple(unfit.values())
+
+
+def facts_needed(machine: AccountMachine, account: Account, command: Command) -> frozenset[str]:
+    """Return the names of the facts that deciding *command* reads and the command does not carry yet.
+
+    Facts only the service may supply are left out. Rows and guards that cannot matter ask for nothing.
+
+    Raises:
+        UnknownTrigger: no row has this trigger.
+    """
+    if _before_guards(machine, account, command):
+        return frozenset()
+    return _needed(machine, account, command, account.state if account.exists else None)
+
+
+def _needed(machine: AccountMachine, account: Account, command: Command, state: State | None) -> frozenset[str]:
+    p = machine.policy.parameters
+    names: set[str] = set()
+    for row in machine.rows_for(command.trigger, state, command.by.role):
+        if _maybe(lambda row=row: machine.applies(row, account, command)):
+            names.update(row.needs)
+            for guard in row.guards:
+                if not _maybe(lambda guard=guard: guard.applies(account, command, p)):
+                    others = {n for g in row.guards if g is not guard for n in g.needs}
+                    names.difference_update(set(guard.needs) - others)
+            for effect in row.effects:
+                if isinstance(effect, Then):
+                    follow = attrs.evolve(command, trigger=effect.trigger, by=Actor.system("policy"))
+                    for dest in row.dests or row.source:
+                        names |= _needed(machine, account, follow, dest)
+    return frozenset(names - set(command.facts.given()) - machine.policy.facts.RESERVED)
+
+
+def _maybe(question: Any) -> bool:
+    """Whether the answer is yes, or cannot be known without a fact."""
+    try:
+        return bool(question())
+    except FactMissing:
+        return True
+
+
+def explain(machine: AccountMachine, account: Account, command: Command) -> Explanation:
+    """Return every guard of the row *command* would take, met, unmet or unknown.
+
+    Raises:
+        UnknownTrigger: no row has this trigger.
+        GuardFault: a guard raised, or answered something other than a bool.
+    """
+    if refusals := _before_guards(machine, account, command):
+        return Explanation(command, None, refusals=refusals)
+    state = account.state if account.exists else None
+    fitting = _fitting(machine, account, command, machine.rows_for(command.trigger, state, command.by.role))
+    if not fitting:
+        return Explanation(command, None, refusals=_selectors(machine, account, command))
+    row = fitting[0]
+    return Explanation(command, row, verdicts=_verdicts(machine, row, account, command))
+
+
+def _fitting(
+    machine: AccountMachine, account: Account, command: Command, rows: Iterable[Transition]
+) -> list[Transition]:
+    return [row for row in rows if _maybe(lambda row=row: machine.applies(row, account, command))]
+
+
+def _verdicts(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[Verdict, ...]:
+    found = []
+    for guard in row.guards:
+        try:
+            found.append(judge(guard, account, command, machine.policy.parameters))
+        except FactMissing as missing:
+            remedy = f"Nobody has said yet: {missing.args[0]}."
+            found.append(Verdict(guard.name, guard.sentence, remedy, None))
+    return tuple(found)
+
+
+def options(machine: AccountMachine, account: Account, command: Command) -> tuple[Option, ...]:
+    """Return every row the actor of *command* could take from here, in policy order; its trigger is not looked at."""
+    found = []
+    if command.by.role is Role.HOLDER and command.by.id != account.id:
+        return ()
+    for trigger in machine.policy.triggers:
+        asked = attrs.evolve(command, trigger=trigger)
+        for row in _fitting(machine, account, asked, machine.rows_for(trigger, account.state, command.by.role)):
+            verdicts = _verdicts(machine, row, account, asked)
+            needs = tuple(n for n in row.needs if n not in asked.facts and n not in machine.policy.facts.optional())
+            allowed = Explanation(asked, row, verdicts).allowed
+            found.append(Option(trigger, row.title, None if allowed and needs else allowed, verdicts, needs, row))
+    return tuple(found)
+
+
+def lapse(policy: Policy, account: Account, timer: Timer, at: Any) -> Event:
+    """Return the event for a due timer whose trigger was refused: armed again where the policy says so, else let go."""
+    rule = policy.timers.get(timer.name)
+    again = rearmed(policy, account, timer.name, rule.retry, at) if rule and rule.retry else Change("stop", timer.name)
+    return Event(
+        account_id=account.id,
+        version=account.version + 1,
+        trigger=LAPSE,
+        source=account.state,
+        dest=account.state,
+        by=Actor.system("timer"),
+        at=at,
+        changes=(again,),
+        row=LAPSE,
+        policy=policy.version,
+    )

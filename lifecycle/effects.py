@@ -1,0 +1,187 @@
+"""What a row does, worked out: from the effects a row names to the plain changes an event keeps.
+
+Knows how each effect becomes changes. Does not know whether the row may be taken, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lifecycle.calendar import BusinessDays
+from lifecycle.fold import apply
+from lifecycle.model import Account, Change, Command, Event, State
+from lifecycle.rows import (
+    Add,
+    Close,
+    Count,
+    Effect,
+    Notify,
+    Open,
+    Policy,
+    Remove,
+    Selector,
+    SendCode,
+    Set,
+    StartTimer,
+    StopTimer,
+    Transition,
+)
+
+
+def changes(policy: Policy, row: Transition, account: Account, command: Command, dest: State) -> tuple[Change, ...]:
+    """Return everything that taking *row* changes, in the order in which it is applied.
+
+    The evidence brought along is put on file first; a timer whose trigger this is, is spent; the row's own effects
+    follow; timers that do not live in *dest* are voided last.
+
+    Raises:
+        FactMissing: an effect takes a fact the command does not carry.
+    """
+    work = _Work(policy, account, command)
+    seen = {e.ref for e in account.evidence}
+    for evidence in command.evidence:
+        if evidence.ref not in seen:
+            seen.add(evidence.ref)
+            work.do(Change("add", "evidence", {**evidence.recorded(), "version": work.number}))
+    for timer in account.timers:
+        rule = policy.timers.get(timer.name)
+        if rule is not None and rule.trigger == command.trigger:
+            work.do(Change("stop", timer.name))
+    for effect in row.effects:
+        work.take(effect)
+    for timer in work.after.timers:
+        rule = policy.timers.get(timer.name)
+        if rule is None or dest not in rule.lives_in:
+            work.do(Change("stop", timer.name))
+    return tuple(work.done)
+
+
+class _Work:
+    """The changes so far, and the account as they leave it."""
+
+    def __init__(self, policy: Policy, account: Account, command: Command) -> None:
+        self.policy = policy
+        self.before = account
+        self.after = account
+        self.command = command
+        self.number = account.version + 1
+        self.done: list[Change] = []
+
+    def do(self, change: Change) -> None:
+        """Keep *change* and apply it."""
+        scratch = Event(self.before.id, self.number, "", None, self.before.state, self.command.by, self.command.at)
+        self.after = apply(self.after, change, scratch)
+        self.done.append(change)
+
+    def take(self, effect: Effect) -> None:
+        """Work out one effect."""
+        for change in _EFFECTS.get(type(effect), _nothing)(self, effect):
+            self.do(change)
+
+    def value(self, given: Any) -> Any:
+        """Return a fixed value, or ask the function or selector that stands for it."""
+        if isinstance(given, Selector):
+            given = given.read
+        return given(self.before, self.command, self.policy.parameters) if callable(given) else given
+
+    def values(self, effect: Open | Set) -> dict[str, Any]:
+        """Return the values an effect sets: facts taken, then fixed ones."""
+        taken = {name: getattr(self.command.facts, name) for name in effect.take}
+        fixed = {name: self.value(value) for name, value in effect.fixed.items()}
+        return {name: _plain(value) for name, value in {**taken, **fixed}.items()}
+
+    def heading(self) -> dict[str, Any]:
+        """Return what every record starts with: its number, time and author."""
+        return {"number": self.number, "since": self.command.at.isoformat(), "author": str(self.command.by)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _nothing(work: _Work, effect: Any) -> Iterator[Change]:
+    yield from ()
+
+
+def _opening(work: _Work, effect: Open) -> Iterator[Change]:
+    yield Change("open", effect.record, {**work.heading(), **work.values(effect)})
+
+
+def _setting(work: _Work, effect: Set) -> Iterator[Change]:
+    if effect.record == "account" or getattr(work.after, effect.record) is not None:
+        yield Change("change", effect.record, work.values(effect))
+
+
+def _counting(work: _Work, effect: Count) -> Iterator[Change]:
+    if getattr(work.after, effect.record) is not None:
+        yield Change("count", effect.record, {"field": effect.field})
+
+
+def _closing(work: _Work, effect: Close) -> Iterator[Change]:
+    if getattr(work.after, effect.record) is not None:
+        yield Change("close", effect.record)
+
+
+def _adding(work: _Work, effect: Add) -> Iterator[Change]:
+    yield Change("add", effect.to, {"value": getattr(work.command.facts, effect.take)})
+
+
+def _removing(work: _Work, effect: Remove) -> Iterator[Change]:
+    yield Change("remove", effect.of, {"value": getattr(work.command.facts, effect.take)})
+
+
+def _notifying(work: _Work, effect: Notify) -> Iterator[Change]:
+    yield Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to})
+
+
+def _arming(work: _Work, effect: StartTimer) -> Iterator[Change]:
+    calendar = None
+    if effect.after is not None:
+        period = getattr(work.policy.parameters, effect.after)
+        due = work.policy.parameters.calendar.add(work.command.at, period)
+        calendar = work.policy.parameters.calendar.name if isinstance(period, BusinessDays) else None
+    else:
+        due = work.value(effect.at)
+    if due is not None:
+        values = {"due": due.isoformat(), "number": work.number}
+        yield Change("timer", effect.timer, values | ({"calendar": calendar} if calendar else {}))
+
+
+def _stopping(work: _Work, effect: StopTimer) -> Iterator[Change]:
+    if work.after.timer(effect.timer) is not None:
+        yield Change("stop", effect.timer)
+
+
+def _sending(work: _Work, effect: SendCode) -> Iterator[Change]:
+    form, channels = work.value(effect.form), work.value(effect.channels)
+    expires = work.policy.parameters.calendar.add(work.command.at, getattr(work.policy.parameters, effect.lives))
+    challenge = {"form": form, "channels": list(channels), "expires_at": expires.isoformat()}
+    yield Change("open", effect.record, {**work.heading(), **challenge})
+    told = {"to": "holder", "challenge": effect.record, "number": work.number, "form": form, "channels": list(channels)}
+    yield Change("notify", effect.notice, told)
+
+
+_EFFECTS: Mapping[type, Callable[[_Work, Any], Iterator[Change]]] = {
+    Open: _opening,
+    Set: _setting,
+    Count: _counting,
+    Close: _closing,
+    Add: _adding,
+    Remove: _removing,
+    Notify: _notifying,
+    StartTimer: _arming,
+    StopTimer: _stopping,
+    SendCode: _sending,
+}
+"""`Then` is missing on purpose: it is another decision, taken by `lifecycle.decide`."""
+
+
+def rearmed(policy: Policy, account: Account, name: str, period: str, at: dt.datetime) -> Change:
+    """Return the change that arms a standing timer again, *period* after *at*."""
+    due = policy.parameters.calendar.add(at, getattr(policy.parameters, period))
+    return Change("timer", name, {"due": due.isoformat(), "number": account.version + 1})
+

@@ -1,0 +1,200 @@
+"""Rows become one shared `transitions` machine. The machine judges attempts; it owns no accounts.
+
+Somebody who knows `transitions` expects ``account.appeal()``. Here a throw-away `Attempt` is fired instead, for two
+reasons: attaching a model costs time and memory for every account and resets a loaded state to the initial one; and
+an attempt can carry the command and keep every verdict, where an attached model only learns ``False``.
+
+Knows how a row is fired and judged. Does not know what follows: events and changes are `lifecycle.decide`'s.
+This is the only room that runs `transitions`. At INFO that package logs several lines for each attempt, which makes
+an attempt about five times slower: keep its logger at WARNING, as the command line of this project does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import transitions
+
+from lifecycle.errors import GuardFault, UnknownTrigger
+from lifecycle.facts import FactMissing
+from lifecycle.model import Account, Command, Role, State, Verdict
+from lifecycle.policy_check import check_policy
+from lifecycle.rows import Dest, Guard, Policy, Transition
+
+
+class Attempt:
+    """One command against one account: the throw-away model that `transitions` moves."""
+
+    __slots__ = ("account", "command", "row", "state", "verdicts")
+
+    def __init__(self, account: Account, command: Command) -> None:
+        self.account = account
+        self.command = command
+        self.state = account.state
+        self.row: Transition | None = None
+        self.verdicts: tuple[Verdict, ...] = ()
+
+
+class AccountMachine:
+    """One policy as one machine, shared by every account and thread. It keeps nothing of an attempt.
+
+    Raises:
+        PolicyError: the policy contradicts itself; every mistake is listed, with its row.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        check_policy(policy)
+        self.policy = policy
+        self._by_trigger: Mapping[str, tuple[Transition, ...]] = {
+            trigger: tuple(row for row in policy.rows if row.trigger == trigger) for trigger in policy.triggers
+        }
+        self.engine = transitions.Machine(
+            model=None,
+            states=State,
+            initial=State.ACTIVE,
+            auto_transitions=False,
+            send_event=True,
+            queued=False,
+        )
+        for row in policy.rows:
+            self._add(row)
+
+    def _add(self, row: Transition) -> None:
+        for source in row.source:
+            for dest, standing in _destinations(row):
+                self.engine.add_transition(
+                    row.trigger,
+                    source,
+                    dest,
+                    conditions=[self._applies(row), standing, self._guards_hold(row)],
+                )
+
+    def _applies(self, row: Transition) -> Callable[[transitions.EventData], bool]:
+        def applies(data: transitions.EventData) -> bool:
+            attempt: Attempt = data.model
+            return self.applies(row, attempt.account, attempt.command)
+
+        return applies
+
+    def _guards_hold(self, row: Transition) -> Callable[[transitions.EventData], bool]:
+        def guards_hold(data: transitions.EventData) -> bool:
+            attempt: Attempt = data.model
+            attempt.row = row
+            attempt.verdicts = self.verdicts(row, attempt.account, attempt.command)
+            return all(verdict.met is True for verdict in attempt.verdicts)
+
+        return guards_hold
+
+    def rows(self, trigger: str) -> tuple[Transition, ...]:
+        """Return the rows of *trigger* in policy order.
+
+        Raises:
+            UnknownTrigger: the policy has none.
+        """
+        try:
+            return self._by_trigger[trigger]
+        except KeyError:
+            raise UnknownTrigger(trigger, self._by_trigger) from None
+
+    def rows_for(self, trigger: str, state: State | None, role: Role) -> tuple[Transition, ...]:
+        """Return the rows of *trigger* that leave *state* and that *role* may do; None means no account yet."""
+        return tuple(
+            row
+            for row in self.rows(trigger)
+            if role in row.actors and (state in row.source if state is not None else not row.source)
+        )
+
+    def applies(self, row: Transition, account: Account, command: Command) -> bool:
+        """Whether the role fits and every selector of *row* answers as the row asks."""
+        return command.by.role in row.actors and all(
+            when.selector.read(account, command, self.policy.parameters) in when.answers for when in row.when
+        )
+
+    def verdicts(self, row: Transition, account: Account, command: Command) -> tuple[Verdict, ...]:
+        """Evaluate every guard of *row*, also after one has failed.
+
+        Raises:
+            FactMissing: a guard needs a fact the command does not carry.
+            GuardFault: a guard raised, or answered something other than a bool.
+        """
+        return tuple(judge(each, account, command, self.policy.parameters) for each in row.guards)
+
+    def fire(self, account: Account, command: Command) -> Attempt:
+        """Fire *command* at *account*: the attempt's state, row and verdicts tell what came of it.
+
+        An attempt without a row found none that applies. Registration is judged without the engine, since an
+        account that does not exist is in none of the seven states.
+        """
+        attempt = Attempt(account, command)
+        if account.exists:
+            self.engine.events[command.trigger].trigger(attempt)
+            return attempt
+        for row in self.rows_for(command.trigger, None, command.by.role):
+            if self.applies(row, account, command):
+                attempt.row, attempt.verdicts = row, self.verdicts(row, account, command)
+                attempt.state = row.dests[0]
+                break
+        return attempt
+
+
+def judge(guard: Guard, account: Account, command: Command, p: Any) -> Verdict:
+    """Return what *guard* says, with the value seen and the limit.
+
+    Raises:
+        FactMissing: it needs a fact the command does not carry.
+        GuardFault: it raised, or answered something other than a bool.
+    """
+    try:
+        answer = guard.test(account, command, p) if guard.applies(account, command, p) else True
+        if not isinstance(answer, bool):
+            raise GuardFault(f'the guard "{guard.name}" answered a {type(answer).__name__}; it must answer a bool')
+        if answer:
+            return Verdict(guard.name, guard.sentence, guard.otherwise, True)
+        return Verdict(
+            guard.name,
+            guard.sentence,
+            guard.otherwise,
+            False,
+            value=guard.sees(account, command, p),
+            limit=guard.limit(account, command, p),
+            earliest=_later(guard.earliest(account, command, p), command.at),
+        )
+    except (FactMissing, GuardFault):
+        raise
+    except Exception as error:
+        raise GuardFault(f'the guard "{guard.name}" failed with {type(error).__name__}') from error
+
+
+def _later(earliest: dt.datetime | None, at: dt.datetime) -> dt.datetime | None:
+    return earliest if earliest is not None and earliest > at else None
+
+
+def _always(data: transitions.EventData) -> bool:
+    return True
+
+
+def _lock_stands(data: transitions.EventData) -> bool:
+    return data.model.account.lock is not None
+
+
+def _no_lock_stands(data: transitions.EventData) -> bool:
+    return data.model.account.lock is None
+
+
+def _suspension_stands(data: transitions.EventData) -> bool:
+    return data.model.account.suspension is not None
+
+
+def _no_suspension_stands(data: transitions.EventData) -> bool:
+    return data.model.account.suspension is None
+
+
+def _destinations(row: Transition) -> tuple[tuple[State | None, Callable[[transitions.EventData], bool]], ...]:
+    """Return each destination with the condition under which the engine takes it; at most one ever holds."""
+    if row.dest is Dest.RELEASE:
+        return ((State.SECURITY_LOCKED, _lock_stands), (State.ACTIVE, _no_lock_stands))
+    if row.dest is Dest.RESTRICTION:
+        return ((State.SUSPENDED, _suspension_stands), (State.SECURITY_LOCKED, _no_suspension_stands))
+    return ((row.dest, _always),)

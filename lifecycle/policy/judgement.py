@@ -1,0 +1,301 @@
+"""Chapter: how an appeal is judged. Automatic rejection, the reviewers' decision, escalation to a supervisor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lifecycle.model import Account, Command, Evidence, Role, State
+from lifecycle.policy.appeals import current_appeal, new_kinds, opened, restriction_of
+from lifecycle.policy.common import appeal_against, reasons_are_given, standing_ground
+from lifecycle.policy.enforcement import suspension_is_not_permanent
+from lifecycle.policy.grounds import IDENTITY
+from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.support import case_is_with_an_agent, resolve_case
+from lifecycle.rows import (
+    Close,
+    Dest,
+    Notify,
+    Selector,
+    Set,
+    StartTimer,
+    Transition,
+    guard,
+)
+
+appeal_level = Selector(
+    name="appeal_level",
+    sentence="Who judges the appeal?",
+    answers={"review": "the appeal is with the reviewers", "escalated": "the appeal is with a supervisor"},
+    read=lambda account, command, p: "escalated" if account.appeal and account.appeal.escalated else "review",
+)
+
+
+
+def _legible(document: Evidence, p: Parameters) -> bool:
+    return document.readable and not document.edited and document.corners >= p.photo_corners
+
+
+def fault(account: Account, p: Parameters) -> str:
+    """What the machine can see to be wrong with the appeal: none, repeated, unreadable or incomplete."""
+    appeal, restriction = account.appeal, restriction_of(account)
+    if appeal is None or restriction is None or appeal.escalated:
+        return "none"
+    if appeal.sent >= p.multiple_appeals_trigger:
+        return "repeated"
+    handed_in = [e for e in account.evidence if (e.version or 0) > restriction.number]
+    legible = {e.kind for e in handed_in if _legible(e, p)}
+    ground = standing_ground(account, p)
+    wanted = {"explanation", *(ground.appeal_evidence if ground else ())}
+    if wanted <= legible and legible & set(IDENTITY):
+        return "none"
+    return "unreadable" if any(not _legible(e, p) for e in handed_in) else "incomplete"
+
+
+def _fault_seen(account: Account, command: Command, p: Parameters) -> dict[str, str]:
+    return {"appeal": fault(account, p)}
+
+
+@guard(
+    "The appeal is incomplete, unreadable or one of several.",
+    otherwise="Leave it to the reviewers.",
+    sees=_fault_seen,
+    limit="incomplete, unreadable or repeated",
+    cites=("G3-44", "G3-81", "G3-106", "A-39"),
+)
+def appeal_is_faulty(account: Account, command: Command, p: Parameters) -> bool:
+    return fault(account, p) != "none"
+
+
+@guard(
+    "The documents are complete and readable.",
+    otherwise="Reject it with reasons, so that the holder can hand in what is missing.",
+    sees=_fault_seen,
+    limit="none",
+    cites=("G3-33", "G3-34", "G3-81", "G3-106"),
+)
+def documents_are_complete(account: Account, command: Command, p: Parameters) -> bool:
+    return fault(account, p) == "none"
+
+
+@guard(
+    "The name in the documents is the account's, letter by letter.",
+    otherwise="Reject it with reasons: the documents name somebody else.",
+    needs=("name_matches",),
+    limit=True,
+    cites=("G3-35",),
+)
+def name_is_the_accounts(account: Account, command: Command, p: Parameters) -> bool:
+    return command.facts.name_matches
+
+
+def _person(author: str | None) -> str | None:
+    return author.split(":", 1)[1] if author else None
+
+
+@guard(
+    "Somebody else decides than whoever decided before.",
+    otherwise="Leave it to a colleague who had no part in it.",
+    sees=lambda account, command, p: {"decided_before": _earlier(account)},
+    limit="somebody else",
+    cites=("four-eyes", "G3-39", "G3-86"),
+)
+def decider_is_somebody_else(account: Account, command: Command, p: Parameters) -> bool:
+    return command.by.id not in {_person(author) for author in _earlier(account)}
+
+
+def _earlier(account: Account) -> list[str]:
+    restriction, appeal = restriction_of(account), account.appeal
+    authors = (restriction.author if restriction else None, appeal.decided_before if appeal else None)
+    return [author for author in authors if author]
+
+
+# --- escalation ---------------------------------------------------------------------------------------------------
+
+
+@guard(
+    "An appeal was rejected, or support declined the case.",
+    otherwise="Appeal first, or ask support; a supervisor looks at refusals only.",
+    sees=lambda account, command, p: {
+        "appeal": account.appeal.status if account.appeal else "none",
+        "support_case": account.support_case.status if account.support_case else "none",
+    },
+    limit="rejected or declined",
+    cites=("G3-51", "G3-87", "G3-95", "G3-134"),
+)
+def refusal_is_on_record(account: Account, command: Command, p: Parameters) -> bool:
+    return rejection(account) or (account.support_case is not None and account.support_case.status == "declined")
+
+
+def rejection(account: Account) -> bool:
+    """Whether the latest appeal against the standing restriction was rejected by a person."""
+    appeal = current_appeal(account)
+    return appeal is not None and appeal.status == "rejected"
+
+
+@guard(
+    "No supervisor has rejected this appeal yet.",
+    otherwise="Accept the decision; there is one escalation for each rejection.",
+    cites=("A-40", "G3-96"),
+)
+def not_escalated_before(account: Account, command: Command, p: Parameters) -> bool:
+    appeal = current_appeal(account)
+    return appeal is None or not appeal.escalated
+
+
+@guard(
+    "The grounds are given why the decision is wrong.",
+    otherwise="Write down why the decision is wrong, in an explanation.",
+    sees=lambda account, command, p: {"brought": [e.kind for e in command.evidence]},
+    limit="explanation",
+    cites=("G3-95", "G3-52"),
+)
+def grounds_are_given(account: Account, command: Command, p: Parameters) -> bool:
+    return command.brings("explanation")
+
+
+@guard(
+    "It brings information the first decision did not have.",
+    otherwise="Bring a document that was not handed in before.",
+    sees=lambda account, command, p: {"new_evidence": [k for k in new_kinds(account, command) if k != "explanation"]},
+    limit="at least one new document",
+    cites=("G3-87", "G3-54"),
+)
+def escalation_brings_new_information(account: Account, command: Command, p: Parameters) -> bool:
+    return any(kind != "explanation" for kind in new_kinds(account, command))
+
+
+@guard(
+    "A person rejected an appeal, and nobody has explained it yet.",
+    otherwise="Leave it: there is nothing to explain.",
+    cites=("G3-91", "G3-92"),
+)
+def rejection_is_unexplained(account: Account, command: Command, p: Parameters) -> bool:
+    return rejection(account) and account.appeal is not None and not account.appeal.explained
+
+
+GUARDS = (
+    appeal_is_faulty,
+    documents_are_complete,
+    name_is_the_accounts,
+    decider_is_somebody_else,
+    refusal_is_on_record,
+    not_escalated_before,
+    grounds_are_given,
+    escalation_brings_new_information,
+    rejection_is_unexplained,
+)
+
+
+def _decided(status: str) -> Set:
+    return Set(
+        "appeal",
+        fixed={
+            "status": status,
+            "decided_by": lambda account, command, p: str(command.by),
+            "decided_at": lambda account, command, p: command.at.isoformat(),
+        },
+    )
+
+
+def _decision_rows() -> tuple[Transition, ...]:
+    review, escalated = appeal_level.is_("review"), appeal_level.is_("escalated")
+    rows: list[Transition] = []
+    for role, level, judged, who in (
+        (Role.REVIEWER, review, (documents_are_complete, name_is_the_accounts), ""),
+        (Role.SUPERVISOR, escalated, (), ", as a supervisor"),
+    ):
+        grant: dict[str, Any] = {
+            "actors": (role,),
+            "trigger": "grant",
+            "source": (State.UNDER_APPEAL,),
+            "guards": (decider_is_somebody_else, *judged),
+            "cites": ("G3-39", "G3-40", "four-eyes", "T-08") if role is Role.REVIEWER else ("G3-86", "G3-53", "T-12"),
+        }
+        told = (_decided("granted"), resolve_case(), Notify("appeal_granted"))
+        rows += [
+            Transition(
+                title=f"Grant an appeal against a suspension{who}",
+                when=(level, appeal_against.is_("suspension")),
+                dest=Dest.RELEASE,
+                effects=(*told, Close("suspension")),
+                **grant,
+            ),
+            Transition(
+                title=f"Grant an appeal against a lock{who}",
+                when=(level, appeal_against.is_("lock")),
+                dest=State.ACTIVE,
+                effects=(*told, Close("lock"), Close("unlock_code")),
+                **grant,
+            ),
+            Transition(
+                title=f"Reject an appeal{who}",
+                actors=(role,),
+                trigger="reject",
+                source=(State.UNDER_APPEAL,),
+                when=(level,),
+                guards=(decider_is_somebody_else, reasons_are_given),
+                dest=Dest.RESTRICTION,
+                effects=(_decided("rejected"), Notify("appeal_rejected")),
+                cites=("G3-90", "D-04", "T-09") if role is Role.REVIEWER else ("G3-96", "D-04", "T-13"),
+            ),
+        ]
+    return tuple(rows)
+
+
+def rows(p: Parameters) -> tuple[Transition, ...]:
+    """The rows of this chapter under *p*."""
+    return (
+        Transition(
+            title="Reject a faulty appeal at once",
+            actors=(Role.SYSTEM,),
+            trigger="auto_reject",
+            source=(State.UNDER_APPEAL,),
+            guards=(appeal_is_faulty,),
+            dest=Dest.RESTRICTION,
+            effects=(
+                _decided("auto_rejected"),
+                Set("appeal", fixed={"outcome": lambda account, command, q: fault(account, q)}),
+                Notify("appeal_auto_rejected"),
+            ),
+            cites=("G3-44", "G3-81", "G3-106", "A-39", "T-10"),
+        ),
+        *_decision_rows(),
+        Transition(
+            title="Take a refusal to a supervisor",
+            actors=(Role.HOLDER,),
+            trigger="escalate",
+            source=(State.SUSPENDED,),
+            guards=(
+                refusal_is_on_record,
+                suspension_is_not_permanent,
+                not_escalated_before,
+                grounds_are_given,
+                escalation_brings_new_information,
+            ),
+            dest=State.UNDER_APPEAL,
+            effects=(
+                opened("suspension", escalated=True),
+                StartTimer("chase_appeal", after="appeal_silence"),
+                Notify("escalation_received"),
+            ),
+            cites=("G3-51", "G3-87", "G3-95", "A-40", "T-11"),
+        ),
+        Transition(
+            title="Tell the holder that nothing can be done",
+            actors=(Role.AGENT,),
+            trigger="decline_case",
+            source=(State.SUSPENDED,),
+            guards=(case_is_with_an_agent,),
+            effects=(Set("support_case", fixed={"status": "declined"}), Notify("case_declined")),
+            cites=("G3-51", "X-44"),
+        ),
+        Transition(
+            title="Explain why an appeal was rejected",
+            actors=(Role.AGENT,),
+            trigger="explain_rejection",
+            source=(State.SUSPENDED,),
+            guards=(rejection_is_unexplained, reasons_are_given),
+            effects=(Set("appeal", fixed={"explained": True}), Notify("rejection_explained")),
+            cites=("G3-91", "G3-92"),
+        ),
+    )

@@ -1,0 +1,220 @@
+"""Refuses a policy that contradicts itself, when it is built rather than when it is fired.
+
+Knows what may go wrong in a set of rows. Does not know any row. Every mistake is listed at once, naming its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import attrs
+
+from lifecycle.errors import PolicyError, closest
+from lifecycle.model import RECORDS, Account, Challenge, Role, State
+from lifecycle.rows import (
+    Add,
+    Close,
+    Count,
+    Dest,
+    Guard,
+    Notify,
+    Open,
+    Policy,
+    Remove,
+    SendCode,
+    Set,
+    StartTimer,
+    StopTimer,
+    Then,
+    Transition,
+)
+
+
+def check_policy(policy: Policy) -> None:
+    """Refuse *policy* if it contradicts itself.
+
+    Raises:
+        PolicyError: with every mistake.
+    """
+    mistakes = [
+        *_names(policy),
+        *(mistake for guard in policy.guards for mistake in _guard(policy, guard)),
+        *(f'the row "{row.name}" {mistake}' for row in policy.rows for mistake in _row(policy, row)),
+        *_overlaps(policy),
+        *_unused_guards(policy),
+        *_timers(policy),
+        *_grounds(policy),
+        *_states(policy),
+    ]
+    if mistakes:
+        raise PolicyError(mistakes)
+
+
+def _names(policy: Policy) -> Iterator[str]:
+    seen: set[str] = set()
+    for row in policy.rows:
+        if row.name in seen:
+            yield f'two rows are called "{row.name}"'
+        seen.add(row.name)
+    guards: set[str] = set()
+    for guard in policy.guards:
+        if guard.name in guards:
+            yield f'two guards are called "{guard.name}"'
+        guards.add(guard.name)
+
+
+def _guard(policy: Policy, guard: Guard) -> Iterator[str]:
+    for fact in guard.needs:
+        if fact not in policy.facts.declared():
+            yield f'the guard "{guard.name}" needs an unknown fact "{fact}".{closest(fact, policy.facts.declared())}'
+    yield from (f'the guard "{guard.name}" {mistake}' for mistake in _cites(policy, guard.cites))
+
+
+def _cites(policy: Policy, cites: tuple[str, ...]) -> Iterator[str]:
+    if not cites:
+        yield "cites nothing: name the rule, contradiction, open point or decision it comes from"
+    for cite in cites:
+        if cite not in policy.citations:
+            yield f'cites "{cite}", which nobody knows'
+
+
+def _row(policy: Policy, row: Transition) -> Iterator[str]:
+    yield from _cites(policy, row.cites)
+    if not row.actors:
+        yield "may be done by nobody"
+    if not row.source and not isinstance(row.dest, State):
+        yield "has neither a source nor a destination"
+    if State.DELETED in row.source and row.dest is not None:
+        yield "leaves deleted, and nothing may leave deleted"
+    known = {guard.name: guard for guard in policy.guards}
+    for guard in row.guards:
+        if known.get(guard.name) is not guard:
+            yield f'uses the guard "{guard.name}", which is not among the guards of the policy'
+        for state in set(row.source) & set(guard.always_in):
+            yield f'uses the guard "{guard.name}", which cannot fail while the account is {state.words}'
+    for fact in (n for w in row.when for n in w.selector.needs if n not in policy.facts.declared()):
+        yield f'chooses by an unknown fact "{fact}"'
+    for when in row.when:
+        for answer in set(when.answers) - set(when.selector.answers):
+            yield f'asks "{when.selector.name}" for the answer "{answer}", which it never gives'
+    for effect in row.effects:
+        yield from _effect(policy, row, effect)
+
+
+def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
+    p = policy.parameters
+    if isinstance(effect, Notify | SendCode) and effect.notice not in policy.notices:
+        yield f'sends an unknown notice "{effect.notice}".{closest(effect.notice, policy.notices)}'
+    if isinstance(effect, StartTimer | StopTimer) and effect.timer not in policy.timers:
+        yield f'names an unknown timer "{effect.timer}".{closest(effect.timer, policy.timers)}'
+    if isinstance(effect, StartTimer):
+        if (effect.after is None) == (effect.at is None):
+            yield f'must say either after= or at= for the timer "{effect.timer}"'
+        if effect.after is not None and not hasattr(p, effect.after):
+            yield f'arms a timer after an unknown period "{effect.after}".{closest(effect.after, _fields(p))}'
+    if isinstance(effect, Then):
+        yield from _by_system(policy, effect.trigger, row.dests or row.source, "lets follow")
+    if isinstance(effect, SendCode):
+        if RECORDS.get(effect.record) is not Challenge:
+            yield f'sends a code for "{effect.record}", which is no challenge'
+        if not hasattr(p, effect.lives):
+            yield f'sends a code that lives for an unknown period "{effect.lives}".{closest(effect.lives, _fields(p))}'
+    if isinstance(effect, Open | Set | Count | Close):
+        yield from _record(policy, effect)
+    if isinstance(effect, Add | Remove):
+        name = effect.to if isinstance(effect, Add) else effect.of
+        if name not in ("strikes", "holds"):
+            yield f'changes an unknown list "{name}"'
+        if effect.take not in policy.facts.declared():
+            yield f'takes an unknown fact "{effect.take}"'
+    if row.dest is Dest.RELEASE and isinstance(effect, Open | Close) and effect.record == "lock":
+        yield "both changes the lock and leads to wherever the lock leaves the account"
+
+
+def _record(policy: Policy, effect: Open | Set | Count | Close) -> Iterator[str]:
+    kind: Any = Account if effect.record == "account" and isinstance(effect, Set) else RECORDS.get(effect.record)
+    if kind is None:
+        yield f'changes an unknown record "{effect.record}".{closest(effect.record, RECORDS)}'
+        return
+    fields = {f.name for f in attrs.fields(kind)}
+    if isinstance(effect, Close):
+        return
+    names = (effect.field,) if isinstance(effect, Count) else (*effect.take, *effect.fixed)
+    for name in names:
+        if name not in fields:
+            yield f'sets "{name}", which the record "{effect.record}" does not have'
+    if not isinstance(effect, Count):
+        for fact in effect.take:
+            if fact not in policy.facts.declared():
+                yield f'takes an unknown fact "{fact}"'
+
+
+def _fields(p: Any) -> list[str]:
+    return [f.name for f in attrs.fields(type(p))]
+
+
+def _by_system(policy: Policy, trigger: str, states: tuple[State, ...], verb: str) -> Iterator[str]:
+    rows = [row for row in policy.rows if row.trigger == trigger]
+    if not rows:
+        yield f'{verb} an unknown trigger "{trigger}".{closest(trigger, policy.triggers)}'
+    elif not any(Role.SYSTEM in row.actors and set(row.source) & set(states) for row in rows):
+        where = ", ".join(state.words for state in states)
+        yield f'{verb} "{trigger}", which the system may not do while the account is {where}'
+
+
+def _overlaps(policy: Policy) -> Iterator[str]:
+    for a, b in combinations(policy.rows, 2):
+        if a.trigger != b.trigger or not set(a.actors) & set(b.actors):
+            continue
+        if (set(a.source) & set(b.source) or not (a.source or b.source)) and not any(
+            x.excludes(y) for x in a.when for y in b.when
+        ):
+            yield f'the rows "{a.name}" and "{b.name}" can both apply: tell them apart with when='
+
+
+def _unused_guards(policy: Policy) -> Iterator[str]:
+    used = {guard.name for row in policy.rows for guard in row.guards}
+    for guard in policy.guards:
+        if guard.name not in used:
+            yield f'no row uses the guard "{guard.name}"'
+
+
+def _timers(policy: Policy) -> Iterator[str]:
+    armed = {e.timer for row in policy.rows for e in row.effects if isinstance(e, StartTimer)}
+    for name, timer in policy.timers.items():
+        says = f'the timer "{name}"'
+        if name not in armed:
+            yield f"{says} is never armed"
+        for trigger in filter(None, (timer.trigger, timer.instead)):
+            yield from (f"{says} {m}" for m in _by_system(policy, trigger, timer.lives_in, "fires"))
+        if timer.retry is not None and not hasattr(policy.parameters, timer.retry):
+            yield f'{says} is retried after an unknown period "{timer.retry}"'
+
+
+def _grounds(policy: Policy) -> Iterator[str]:
+    for name, ground in policy.grounds.items():
+        says = f'the ground "{name}"'
+        if ground.restricts not in ("lock", "suspension"):
+            yield f'{says} restricts by "{ground.restricts}"; it must be lock or suspension'
+        for wanted in filter(None, (*ground.signals.values(), ground.ends_after)):
+            if not hasattr(policy.parameters, wanted):
+                yield f'{says} names an unknown parameter "{wanted}"'
+        for kind in (*ground.remedy_evidence, *ground.appeal_evidence):
+            if kind not in policy.evidence:
+                yield f'{says} asks for an unknown kind of evidence "{kind}".{closest(kind, policy.evidence)}'
+        yield from (f"{says} {mistake}" for mistake in _cites(policy, ground.cites))
+
+
+def _states(policy: Policy) -> Iterator[str]:
+    ways = {(source, dest) for row in policy.rows for source in row.source for dest in row.dests}
+    reached = {dest for row in policy.rows if not row.source for dest in row.dests}
+    while new := {dest for source, dest in ways if source in reached} - reached:
+        reached |= new
+    for state in State:
+        if state not in reached:
+            yield f"no row ever leads to {state.words}"
+        out = {dest for source, dest in ways if source is state} - {state}
+        if state is not State.DELETED and out <= {State.DELETED}:
+            yield f"there is no way out of {state.words}" + (" but to be deleted" if out else "")
