@@ -1,1 +1,31 @@
 """Decides what may happen to a customer account, records what did happen, and explains both."""
+
+from lifecycle.calendar import BusinessDays, WorkCalendar
+from lifecycle.decide import Explanation, Option
+from lifecycle.errors import LifecycleError, TransitionDenied
+from lifecycle.facts import Facts
+from lifecycle.model import Account, Actor, Decision, Event, Evidence, Refusal, Role, State
+from lifecycle.policy import policy
+from lifecycle.policy.parameters import Parameters
+from lifecycle.service import Lifecycle
+
+__all__ = [
+    "Account",
+    "Actor",
+    "BusinessDays",
+    "Decision",
+    "Event",
+    "Evidence",
+    "Explanation",
+    "Facts",
+    "Lifecycle",
+    "LifecycleError",
+    "Option",
+    "Parameters",
+    "Refusal",
+    "Role",
+    "State",
+    "TransitionDenied",
+    "WorkCalendar",
+    "policy",
+]

@@ -46,7 +46,7 @@ class Facts:
     contacts: tuple[str, ...] = ()  # kinds of contact on file: "email", "phone"
     registration_fields: int  # how many of e-mail, password, first and last name were filled in
     verified_by: str | None = None  # "link", "facebook", "apple", "google"; None if nothing verified the person
-    email_is_reserved: bool  # the e-mail belongs to an account that was closed while suspended
+    email_is_reserved: bool  # the e-mail is kept for another account, living or closed while suspended
     signed_in: bool  # the holder has a session of this very account
     identifier_matches: bool  # the member id or e-mail typed is this account's
     identity_proven: bool  # password typed again, or another proof of identity, for this request
@@ -122,7 +122,7 @@ class Facts:
         return isinstance(other, Facts) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
-        return hash(tuple(sorted(self.recorded().items())))
+        return hash(frozenset(self.__dict__.items()))
 
     def __repr__(self) -> str:
         return f"Facts({', '.join(f'{k}={v!r}' for k, v in sorted(self.__dict__.items()))})"

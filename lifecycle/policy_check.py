@@ -99,6 +99,8 @@ def _row(policy: Policy, row: Transition) -> Iterator[str]:
     for when in row.when:
         for answer in set(when.answers) - set(when.selector.answers):
             yield f'asks "{when.selector.name}" for the answer "{answer}", which it never gives'
+    if row.challenge is not None and RECORDS.get(row.challenge) is not Challenge:
+        yield f'takes a code for "{row.challenge}", which is no challenge'
     for effect in row.effects:
         yield from _effect(policy, row, effect)
 

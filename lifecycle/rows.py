@@ -296,7 +296,8 @@ class Transition:
     """A row: who may do what while where, if what; then where, and then what; says who.
 
     No ``source`` means that no account exists yet; no ``dest`` means that the account stays where it is.
-    ``title`` is the row in the words of a person, ``chapter`` the file it stands in.
+    ``title`` is the row in the words of a person, ``chapter`` the file it stands in. ``challenge`` names the record
+    of the code or link that is brought along, where one is.
     """
 
     title: str
@@ -309,6 +310,7 @@ class Transition:
     effects: tuple[Effect, ...] = ()
     cites: tuple[str, ...] = ()
     chapter: str = ""
+    challenge: str | None = None
 
     @property
     def name(self) -> str:
@@ -329,7 +331,11 @@ class Transition:
     @property
     def needs(self) -> tuple[str, ...]:
         """The facts its guards, selectors and effects read, sorted."""
-        names = {n for g in self.guards for n in g.needs} | {n for w in self.when for n in w.selector.needs}
+        return self.needs_with(self.guards)
+
+    def needs_with(self, guards: tuple[Guard, ...]) -> tuple[str, ...]:
+        """The facts its selectors, its effects and these *guards* of it read, sorted."""
+        names = {n for g in guards for n in g.needs} | {n for w in self.when for n in w.selector.needs}
         for effect in self.effects:
             if isinstance(effect, Open | Set):
                 names.update(effect.take)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lifecycle.model import Account, Appeal, Command, Lock, Role, State, Suspension
-from lifecycle.policy.common import standing_ground
+from lifecycle.policy.common import standing_ground, yields_to_a_code
 from lifecycle.policy.enforcement import suspension_is_not_permanent
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import (
@@ -33,7 +33,7 @@ def current_appeal(account: Account) -> Appeal | None:
 
 
 def _known(account: Account) -> frozenset[str]:
-    return frozenset(e.ref for e in account.evidence)
+    return frozenset(e.ref for e in account.evidence if e.ref)
 
 
 def new_kinds(account: Account, command: Command) -> list[str]:
@@ -92,7 +92,7 @@ def explanation_is_short_enough(account: Account, command: Command, p: Parameter
 )
 def self_service_failed(account: Account, command: Command, p: Parameters) -> bool:
     ground, code = standing_ground(account, p), account.unlock_code
-    if ground is not None and not ground.yields_to_code:
+    if ground is not None and not yields_to_a_code(ground, p):
         return True
     return code is not None and (code.tries >= p.challenge_max_attempts or command.at > code.expires_at)
 
@@ -184,9 +184,17 @@ def opened(against: str, escalated: bool = False) -> Open:
             "against": against,
             "restriction": lambda account, command, p: getattr(restriction_of(account), "number", 0),
             "escalated": escalated,
-            "decided_before": lambda account, command, p: account.appeal.decided_by if account.appeal else None,
+            "decided_before": lambda account, command, p: _last_decider(account),
         },
     )
+
+
+def _last_decider(account: Account) -> str | None:
+    """Who decided the latest appeal; an automatic rejection decides nothing, so whoever came before still counts."""
+    appeal = account.appeal
+    if appeal is None:
+        return None
+    return appeal.decided_before if appeal.status == "auto_rejected" else appeal.decided_by
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:

@@ -203,7 +203,12 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
 def _asking(p: Parameters) -> tuple[Transition, ...]:
     request = deletion_track.is_("request")
     asked = (signed_in, account_is_a_buyers, consequences_are_read, identity_is_proven, *before_closing(p))
-    link: dict[str, Any] = {"actors": (Role.HOLDER,), "trigger": "confirm_closure", "source": (State.PENDING_DELETION,)}
+    link: dict[str, Any] = {
+        "actors": (Role.HOLDER,),
+        "trigger": "confirm_closure",
+        "source": (State.PENDING_DELETION,),
+        "challenge": "closure_link",
+    }
     return (
         Transition(
             title="Ask for the account to be closed",

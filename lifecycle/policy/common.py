@@ -33,6 +33,7 @@ appeal_against = Selector(
     read=lambda account, command, p: account.appeal.against if account.appeal else "suspension",
 )
 
+
 def named_ground(command: Command, p: Parameters) -> Ground | None:
     """The ground the command names, if the policy knows it."""
     return p.grounds.get(command.facts.ground)
@@ -41,6 +42,11 @@ def named_ground(command: Command, p: Parameters) -> Ground | None:
 def lock_ground(account: Account, p: Parameters) -> Ground | None:
     """The ground of the lock that stands."""
     return p.grounds.get(account.lock.ground) if account.lock else None
+
+
+def yields_to_a_code(ground: Ground, p: Parameters) -> bool:
+    """Whether a lock on this ground can be opened with a code (A-56)."""
+    return ground.yields_to_code or (ground.ends_after is not None and p.decline_lock_release == "verification")
 
 
 def standing_ground(account: Account, p: Parameters) -> Ground | None:

@@ -202,7 +202,12 @@ def _from_active() -> tuple[Transition, ...]:
 def _deleting(p: Parameters) -> tuple[Transition, ...]:
     pending = (State.PENDING_DELETION,)
     direct = deletion_track.is_("direct")
-    typed: dict[str, Any] = {"actors": (Role.HOLDER,), "trigger": "confirm_deletion", "source": pending}
+    typed: dict[str, Any] = {
+        "actors": (Role.HOLDER,),
+        "trigger": "confirm_deletion",
+        "source": pending,
+        "challenge": "deletion_code",
+    }
     left: dict[str, Any] = {
         "trigger": "abandon_deletion",
         "source": pending,

@@ -89,7 +89,7 @@ def name_is_the_accounts(account: Account, command: Command, p: Parameters) -> b
 
 
 def _person(author: str | None) -> str | None:
-    return author.split(":", 1)[1] if author else None
+    return author.split(":", 1)[-1] if author else None
 
 
 @guard(

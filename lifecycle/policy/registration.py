@@ -33,10 +33,10 @@ def sign_up_is_verified(account: Account, command: Command, p: Parameters) -> bo
 
 @guard(
     "The e-mail is free to use.",
-    otherwise="Sign up with an e-mail that was never used for a suspended account.",
+    otherwise="Sign in to the account that has it, or sign up with another e-mail.",
     needs=("email_is_reserved",),
     limit=False,
-    cites=("G3-100", "A-57"),
+    cites=("G3-100", "G3-120", "A-57"),
 )
 def email_is_free(account: Account, command: Command, p: Parameters) -> bool:
     return not command.facts.email_is_reserved

@@ -1,0 +1,145 @@
+"""Taking over an account that exists already: the first event says in which state it arrives, and why.
+
+Knows which rows lead to each state, so an imported account has the records and timers that a living one would have.
+Does not ask any guard: what is imported has happened elsewhere. Sends no notice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from lifecycle.effects import changes
+from lifecycle.errors import BadRequest, closest
+from lifecycle.facts import FactMissing
+from lifecycle.fold import apply
+from lifecycle.model import RECORDS, Account, Actor, Change, Command, Event, State
+from lifecycle.rows import Notify, Policy, SendCode, Then, Transition
+
+TRIGGER = "import"
+
+_PLAIN = ("ground", "ends", "offers_appeal", "contacts", "kind", "reason")
+_OWN = ("author", "permanent", "track", "against", "strikes", "holds")
+
+_CHAINS: Mapping[tuple[State, str], tuple[State, ...]] = MappingProxyType(
+    {
+        (State.UNDER_APPEAL, "lock"): (State.SECURITY_LOCKED,),
+        (State.UNDER_APPEAL, ""): (State.SUSPENDED,),
+        (State.PENDING_DELETION, "direct"): (State.DEACTIVATED,),
+        (State.PENDING_DELETION, "suspended"): (State.SUSPENDED,),
+        (State.DELETED, ""): (State.DEACTIVATED, State.PENDING_DELETION),
+    }
+)
+"""Which states an account passes through on the way to one that needs the records of another."""
+
+
+def imported(
+    policy: Policy, account_id: str, state: State, given: Mapping[str, Any], at: dt.datetime, by: Actor
+) -> Event:
+    """Return the first event of an account that arrives in *state*.
+
+    *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, reason, track (of a deletion:
+    direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds, and for each record a
+    table of fields that differ.
+
+    Raises:
+        BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.
+    """
+    _known(given)
+    facts = {("ends_at" if name == "ends" else name): given[name] for name in _PLAIN if name in given}
+    command = Command(TRIGGER, account_id, by, at, policy.facts(facts))
+    account, done = Account(account_id), list[Change]()
+    if about := {name: _json(given[name]) for name in ("contacts", "kind") if name in given}:
+        account, done = _with(account, Change("change", "account", about), command, done)
+    which = str(given.get("track") or given.get("against") or "")
+    chain = _CHAINS.get((state, which), _CHAINS.get((state, ""), ()))
+    steps = [State.ACTIVE, *chain, state]
+    for source, dest in zip(steps, steps[1:], strict=False):
+        if dest is not source:
+            for change in _arrival(policy, account, command, source, dest):
+                account, done = _with(account, change, command, done)
+    for change in _differences(account, given, command):
+        account, done = _with(account, change, command, done)
+    return Event(
+        account_id=account_id,
+        version=1,
+        trigger=TRIGGER,
+        source=None,
+        dest=state,
+        by=by,
+        at=at,
+        facts=command.facts.recorded(),
+        changes=tuple(done),
+        row=TRIGGER,
+        policy=policy.version,
+    )
+
+
+def _known(given: Mapping[str, Any]) -> None:
+    names = (*_PLAIN, *_OWN, *RECORDS)
+    for name in given:
+        if name not in names:
+            raise BadRequest(f'an import knows no "{name}".{closest(name, names)}')
+    for name in set(given) & set(RECORDS):
+        fields = [f.name for f in attrs.fields(RECORDS[name])]
+        for field in given[name]:
+            if field not in fields:
+                raise BadRequest(f'the record "{name}" has no field "{field}".{closest(field, fields)}')
+
+
+def _with(account: Account, change: Change, command: Command, done: list[Change]) -> tuple[Account, list[Change]]:
+    scratch = Event(account.id, 1, TRIGGER, None, account.state, command.by, command.at)
+    return apply(account, change, scratch), [*done, change]
+
+
+def _arrival(
+    policy: Policy, account: Account, command: Command, source: State, dest: State
+) -> list[Change]:
+    """The changes of the first row that leads from *source* to *dest*, less its notices and what follows from it."""
+    row = next((r for r in policy.rows if source in r.source and dest in r.dests), None)
+    if row is None:
+        raise BadRequest(f"an account cannot be imported as {dest.words}: no row leads there")
+    kept = tuple(e for e in row.effects if not isinstance(e, Notify | Then))
+    quiet: Transition = attrs.evolve(row, effects=kept)
+    try:
+        made = changes(policy, quiet, account, command, dest)
+    except FactMissing as missing:
+        raise BadRequest(f'an account imported as {dest.words} needs "{missing.args[0]}"') from None
+    codes = {e.notice for e in row.effects if isinstance(e, SendCode)}
+    return [c for c in made if not (c.do == "notify" and c.name in codes)]
+
+
+def _differences(account: Account, given: Mapping[str, Any], command: Command) -> list[Change]:
+    """What *given* says beyond what the rows would have recorded."""
+    found: list[Change] = []
+    author = {"author": str(given["author"])} if "author" in given else {}
+    for name in ("lock", "suspension"):
+        if getattr(account, name) is not None and author:
+            found.append(Change("change", name, author))
+    if given.get("permanent") and account.suspension is not None:
+        found.append(Change("change", "suspension", {"permanent": True, "ends_at": None}))
+    found += [Change("add", name, {"value": value}) for name in ("strikes", "holds") for value in given.get(name, ())]
+    for name in (n for n in RECORDS if n in given):
+        fields = {key: _json(value) for key, value in given[name].items()}
+        if getattr(account, name) is not None:
+            found.append(Change("change", name, fields))
+        else:
+            found.append(Change("open", name, {**_new(account, name, command), **fields}))
+    return found
+
+
+def _new(account: Account, name: str, command: Command) -> dict[str, Any]:
+    new: dict[str, Any] = {"number": 1, "since": command.at.isoformat(), "author": str(command.by)}
+    if name == "appeal":
+        new |= {"against": "suspension" if account.suspension else "lock", "restriction": 1}
+    return new
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
