@@ -1,0 +1,103 @@
+"""Rows as Mermaid text, which is drawn where Markdown is read.
+
+Knows how to keep Mermaid's layout readable. Does not draw. A state diagram hides labels under each other once pairs of
+states have several; so this is a flow chart with one card between any two states, saying for both ways where they lead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from lifecycle.diagrams.moves import Card, Step, cards
+from lifecycle.model import State
+from lifecycle.rows import Policy, Transition
+
+_ORDER = (
+    State.ACTIVE,
+    State.DEACTIVATED,
+    State.PENDING_DELETION,
+    State.SECURITY_LOCKED,
+    State.SUSPENDED,
+    State.UNDER_APPEAL,
+    State.DELETED,
+)
+"""Nearly every way that has no way back leads down in this order, so nearly every line runs straight down."""
+
+_HEAD = """config:
+  flowchart:
+    curve: rounded
+    nodeSpacing: 24
+    rankSpacing: 36
+    padding: 8
+    wrappingWidth: 480
+---
+flowchart TB
+    classDef state fill:#202a38,stroke:#7b8593,color:#ffffff,font-size:18px
+    classDef card fill:none,stroke:#7b859388,text-align:left
+"""
+
+
+def mermaid(
+    policy: Policy,
+    *,
+    rows: Iterable[Transition] | None = None,
+    guards: bool = False,
+    staying: bool = False,
+    path: Sequence[Step] | None = None,
+    title: str = "Account lifecycle",
+) -> str:
+    """Return Mermaid text of the same cards as `lifecycle.diagrams.dot`; the arguments mean the same."""
+    shown = cards(policy.rows if rows is None else rows, guards=guards, staying=staying, path=path)
+    states = {state for card in shown for state in (card.source, card.dest)}
+    out = [f"---\ntitle: {json.dumps(title)}\n{_HEAD}"]
+    out += ['    none((" ")):::state\n'] if None in states else []
+    out += [f"    {_box(state)}:::state\n" for state in _ORDER if state in states]
+    pairs: dict[tuple[int, int], list[Card]] = {}
+    for card in shown:
+        low, high = sorted((_place(card.source), _place(card.dest)))
+        pairs.setdefault((low, high), []).append(card)
+    for pair in sorted(pairs):
+        out.append(_between(sorted(pairs[pair], key=lambda card: _place(card.source))))
+    return "".join(out)
+
+
+def _place(state: State | None) -> int:
+    return -1 if state is None else _ORDER.index(state)
+
+
+def _box(state: State) -> str:
+    final = state is State.DELETED
+    return f'{state.value}((("{state.words}")))' if final else f'{state.value}(["{state.words}"])'
+
+
+def _between(ways: Sequence[Card]) -> str:
+    first = ways[0]
+    source, dest = first.source.value if first.source else "none", first.dest.value
+    name = f"{source}__{dest}"
+    if first.stays:
+        line = f"{source} -.- {name}"
+    elif len(ways) == 2:
+        line = f"{source} <--> {name} <--> {dest}"
+    else:
+        line = f"{source} --- {name} --> {dest}"
+    words = "<br/>".join(word for card in ways for word in _words(card))
+    return f'    {name}["{words}"]:::card\n    {line}\n'
+
+
+def _words(card: Card) -> list[str]:
+    words, remark = [], None
+    for line in sorted(card.lines, key=lambda line: line.remark):
+        if line.remark != remark:
+            remark = line.remark
+            where = f"{card.dest.words}, {remark}" if remark else card.dest.words
+            words.append(f"<i>{'stays' if card.stays else '→'} {where}</i>")
+        number = "".join(f"{step}. " for step in line.steps)
+        words.append(f"<b>{number}{_text(line.words)}</b> {', '.join(role.value for role in line.roles)}")
+        words += [f"{_text(condition)}" for condition in line.conditions]
+    return words
+
+
+def _text(words: str) -> str:
+    """Escape what Mermaid or HTML would read as anything but words."""
+    return "".join(f"#{ord(c)};" if c in '#"<>&;`\\[]{}|' else c for c in words)

@@ -1,0 +1,152 @@
+"""The whole policy as one Markdown page.
+
+Knows the order of its chapters. Does not know how a row becomes a sentence, nor any rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from lifecycle.calendar import spoken
+from lifecycle.model import State
+from lifecycle.prose.sentences import sentence
+from lifecycle.prose.words import capital, cell, listed, plain, value
+from lifecycle.rows import Ground, Policy, TimerRule, Transition
+
+
+def policy_page(policy: Policy) -> str:
+    """Return the whole policy as Markdown: states, rules, conditions, timers, grounds, notices and parameters."""
+    parts = [
+        _introduction(policy),
+        _states(policy),
+        *_chapters(policy),
+        _conditions(policy),
+        _timers(policy),
+        _grounds(policy),
+        _kinds(policy),
+        _parameters(policy),
+    ]
+    return "\n".join(parts)
+
+
+def _introduction(policy: Policy) -> str:
+    moving = sum(1 for row in policy.rows if row.dest is not None)
+    return (
+        f"# The policy in words\n\nPolicy “{policy.name}”, version {policy.version}: "
+        f"{len(policy.rows)} rules, of which {moving} move an account to another state.\n\n"
+        "Every sentence below is made from the rule the program applies; nobody writes this page by hand. A rule says "
+        "who may do what, in which state of the account, under which conditions, what the account becomes and what "
+        "follows; at its end stands what it rests on. The name in `code` is what programs and the log call it.\n\n"
+        "All conditions of a rule must hold. Whoever is refused is told every condition that does not hold, by its "
+        "name, and what to do about it. Nothing is allowed that no rule allows.\n"
+    )
+
+
+def _states(policy: Policy) -> str:
+    rows = []
+    for state in State:
+        may = [plain(name) for name, where in policy.capabilities.items() if where[state]]
+        rows.append((state.words, listed(may) or "nothing"))
+    return f"## The {len(State)} states, and what an account may do in each\n\n{_table(('state', 'may'), rows)}"
+
+
+def _chapters(policy: Policy) -> Iterator[str]:
+    chapters: dict[str, list[Transition]] = {}
+    for row in policy.rows:
+        chapters.setdefault(row.chapter, []).append(row)
+    for name, rows in chapters.items():
+        told = "\n\n".join(sentence(row, policy) for row in rows)
+        yield f"## {capital(plain(name)) or 'Rules'}\n\n{told}\n"
+
+
+def _conditions(policy: Policy) -> str:
+    rows = [(g.sentence, g.otherwise, f"`{g.name}`", ", ".join(g.cites)) for g in policy.guards]
+    head = "## Every condition\n\nWhat a rule may ask for, and what somebody is told who does not meet it.\n\n"
+    return head + _table(("condition", "otherwise", "name", "rests on"), rows)
+
+
+def _timers(policy: Policy) -> str:
+    rows = [
+        (plain(t.name), t.says, listed((s.words for s in t.lives_in), "or"), _on_refusal(t, policy.parameters))
+        for t in policy.timers.values()
+    ]
+    head = "## Timers\n\nA timer is void as soon as the account enters a state it does not live in.\n\n"
+    return head + _table(("timer", "what it does", "lives while", "if it is refused"), rows)
+
+
+def _on_refusal(timer: TimerRule, parameters: Any) -> str:
+    said = [f"“{plain(timer.instead)}” is tried"] if timer.instead else []
+    if timer.retry:
+        said.append(f"it is tried again after {spoken(getattr(parameters, timer.retry))}")
+    return "; else ".join(said) or "it is let go"
+
+
+def _grounds(policy: Policy) -> str:
+    rows = [
+        (
+            plain(ground.name),
+            ground.says,
+            ground.restricts,
+            "warned first" if ground.warned else "at once",
+            _limits(ground, policy.parameters),
+            _way_out(ground, policy),
+            ", ".join(ground.cites),
+        )
+        for ground in policy.grounds.values()
+    ]
+    head = "## Grounds\n\nWhy an account is locked or suspended.\n\n"
+    return head + _table(("ground", "what it is", "brings", "when", "from", "way out", "rests on"), rows)
+
+
+def _limits(ground: Ground, parameters: Any) -> str:
+    return listed((f"{value(getattr(parameters, limit))} {plain(s)}" for s, limit in ground.signals.items()), "or")
+
+
+def _way_out(ground: Ground, policy: Policy) -> str:
+    said = []
+    if ground.restricts == "lock":
+        said.append("A code unlocks it." if ground.yields_to_code else "A code does not unlock it.")
+    if ground.ends_after:
+        said.append(f"It may end by itself after {spoken(getattr(policy.parameters, ground.ends_after))}.")
+    if ground.remedy:
+        said.append(ground.remedy)
+    if ground.support_settles:
+        said.append("Support may settle it.")
+    for what, kinds in (("To hand in", ground.remedy_evidence), ("An appeal also needs", ground.appeal_evidence)):
+        if kinds:
+            said.append(f"{what}: {listed(policy.evidence.get(kind, plain(kind)) for kind in kinds)}.")
+    return " ".join(said) or "An appeal."
+
+
+def _kinds(policy: Policy) -> str:
+    evidence = [
+        (plain(name), says, "yes, kept encrypted" if name in policy.texts else "no")
+        for name, says in policy.evidence.items()
+    ]
+    notices = [(plain(notice.name), notice.to, notice.says) for notice in policy.notices.values()]
+    return (
+        f"## Evidence\n\n{_table(('kind', 'what it is', 'may be written text'), evidence)}\n"
+        f"## Notices\n\n{_table(('notice', 'to', 'what it says'), notices)}"
+    )
+
+
+def _parameters(policy: Policy) -> str:
+    p = policy.parameters
+    rows = []
+    for field in attrs.fields(type(p)) if attrs.has(type(p)) else ():
+        says, cites = field.metadata.get("says", ""), field.metadata.get("cites", ())
+        choices = field.metadata.get("choices", ())
+        others = [value(choice) for choice in choices if choice != getattr(p, field.name)]
+        said = f"{says} (or: {listed(others, 'or')})" if others else says
+        source = ", ".join(cites) + (", our choice" if field.metadata.get("ours") else "")
+        rows.append((f"`{field.name}`", value(getattr(p, field.name)), said, source))
+    head = "## Parameters\n\nEvery number, period and choice. Another value makes another policy.\n\n"
+    return head + _table(("parameter", "value", "what it is", "rests on"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell(word) for word in line)} |\n" for line in lines)
