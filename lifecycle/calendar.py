@@ -33,18 +33,19 @@ Period = dt.timedelta | BusinessDays
 
 
 def spoken(period: Period) -> str:
-    """Return a period in words: ``60 seconds``, ``72 hours``, ``3 days``, ``7 working days``."""
+    """Return a period in words: ``60 seconds``, ``15 minutes``, ``72 hours``, ``30 days``, ``7 working days``."""
     if isinstance(period, BusinessDays):
         return str(period)
     seconds = int(period.total_seconds())
     if seconds == 0:
         return "at once"
-    for unit, size, up_to in (("day", 86400, None), ("hour", 3600, 72), ("minute", 60, 90), ("second", 1, None)):
-        count = seconds // size
-        if seconds % size == 0 and count and (unit != "day" or count > 3):
-            if up_to is None or count <= up_to:
-                return f"{count} {unit}{'s' if count != 1 else ''}"
-    return str(period)
+    unit, size = next(
+        (unit, size)
+        for unit, size, least in (("day", 86400, 4), ("hour", 3600, 1), ("minute", 60, 2), ("second", 1, 1))
+        if seconds % size == 0 and seconds >= least * size
+    )
+    count = seconds // size
+    return f"{count} {unit}{'s' if count != 1 else ''}"
 
 
 @frozen
@@ -54,8 +55,15 @@ class WorkCalendar:
     ``country`` needs the ``[calendar]`` extra; its make-up working days are honoured.
     """
 
-    timezone: str = "UTC"
+    timezone: str = field(default="UTC")
     country: str | None = None
+
+    @timezone.validator
+    def _known_zone(self, _: Any, value: str) -> None:
+        try:
+            _zone(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f'no time zone is called "{value}"; use a name such as Europe/Berlin') from None
 
     @property
     def name(self) -> str:
@@ -73,7 +81,7 @@ class WorkCalendar:
     def add(self, at: dt.datetime, period: Period) -> dt.datetime:
         """Return the moment *period* after *at*, in UTC; working days keep the local time of day."""
         if isinstance(period, dt.timedelta):
-            return at + period
+            return at.astimezone(dt.UTC) + period
         local = at.astimezone(_zone(self.timezone))
         day, left = local.date(), period.days
         while left:
@@ -95,7 +103,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 def _holidays() -> Any:
     try:
-        import holidays
+        import holidays  # noqa: PLC0415 - the [calendar] extra may be missing
     except ImportError:
         raise ValueError(
             "a holiday calendar needs the [calendar] extra: pip install 'account-lifecycle[calendar]'"

@@ -37,19 +37,23 @@ LAPSE = "let_timer_lapse"
 
 @frozen
 class Explanation:
-    """Every guard of the row that a command would take, met or not; or why no row applies."""
+    """Every guard of the row that a command would take, met or not; or why no row applies.
+
+    ``needs`` are the facts still missing to tell.
+    """
 
     command: Command
     row: Transition | None
     verdicts: tuple[Verdict, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool | None:
         """Whether the command would be taken; None when a fact is missing to tell."""
         if self.refusals or any(v.met is False for v in self.verdicts):
             return False
-        return None if any(v.met is None for v in self.verdicts) or self.row is None else True
+        return None if self.needs or any(v.met is None for v in self.verdicts) else True
 
 
 @frozen
@@ -184,21 +188,27 @@ def facts_needed(machine: AccountMachine, account: Account, command: Command) ->
 
 
 def _needed(machine: AccountMachine, account: Account, command: Command, state: State | None) -> frozenset[str]:
-    p = machine.policy.parameters
     names: set[str] = set()
-    for row in machine.rows_for(command.trigger, state, command.by.role):
-        if _maybe(lambda row=row: machine.applies(row, account, command)):
-            names.update(row.needs)
-            for guard in row.guards:
-                if not _maybe(lambda guard=guard: guard.applies(account, command, p)):
-                    others = {n for g in row.guards if g is not guard for n in g.needs}
-                    names.difference_update(set(guard.needs) - others)
-            for effect in row.effects:
-                if isinstance(effect, Then):
-                    follow = attrs.evolve(command, trigger=effect.trigger, by=Actor.system("policy"))
-                    for dest in row.dests or row.source:
-                        names |= _needed(machine, account, follow, dest)
+    for row in _fitting(machine, account, command, machine.rows_for(command.trigger, state, command.by.role)):
+        names.update(_reads(machine, row, account, command))
+        for effect in row.effects:
+            if isinstance(effect, Then):
+                follow = attrs.evolve(command, trigger=effect.trigger, by=Actor.system("policy"))
+                for dest in row.dests or row.source:
+                    names |= _needed(machine, account, follow, dest)
     return frozenset(names - set(command.facts.given()) - machine.policy.facts.RESERVED)
+
+
+def _reads(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:
+    """The facts *row* reads here: those of its selectors, its effects, and the guards that apply or may."""
+    p = machine.policy.parameters
+    return row.needs_with(tuple(g for g in row.guards if _maybe(lambda g=g: g.applies(account, command, p))))
+
+
+def _missing(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:
+    """Of those, the facts that have no default and that nobody gave."""
+    known = command.facts.given().keys() | machine.policy.facts.optional()
+    return tuple(name for name in _reads(machine, row, account, command) if name not in known)
 
 
 def _maybe(question: Any) -> bool:
@@ -223,7 +233,8 @@ def explain(machine: AccountMachine, account: Account, command: Command) -> Expl
     if not fitting:
         return Explanation(command, None, refusals=_selectors(machine, account, command))
     row = fitting[0]
-    return Explanation(command, row, verdicts=_verdicts(machine, row, account, command))
+    verdicts = _verdicts(machine, row, account, command)
+    return Explanation(command, row, verdicts, needs=_missing(machine, row, account, command))
 
 
 def _fitting(
@@ -245,16 +256,17 @@ def _verdicts(machine: AccountMachine, row: Transition, account: Account, comman
 
 def options(machine: AccountMachine, account: Account, command: Command) -> tuple[Option, ...]:
     """Return every row the actor of *command* could take from here, in policy order; its trigger is not looked at."""
-    found = []
+    found: list[Option] = []
     if command.by.role is Role.HOLDER and command.by.id != account.id:
         return ()
+    state = account.state if account.exists else None
     for trigger in machine.policy.triggers:
         asked = attrs.evolve(command, trigger=trigger)
-        for row in _fitting(machine, account, asked, machine.rows_for(trigger, account.state, command.by.role)):
+        for row in _fitting(machine, account, asked, machine.rows_for(trigger, state, command.by.role)):
             verdicts = _verdicts(machine, row, account, asked)
-            needs = tuple(n for n in row.needs if n not in asked.facts and n not in machine.policy.facts.optional())
-            allowed = Explanation(asked, row, verdicts).allowed
-            found.append(Option(trigger, row.title, None if allowed and needs else allowed, verdicts, needs, row))
+            needs = _missing(machine, row, account, asked)
+            allowed = Explanation(asked, row, verdicts, needs=needs).allowed
+            found.append(Option(trigger, row.title, allowed, verdicts, needs, row))
     return tuple(found)
 
 

@@ -40,11 +40,8 @@ def changes(policy: Policy, row: Transition, account: Account, command: Command,
         FactMissing: an effect takes a fact the command does not carry.
     """
     work = _Work(policy, account, command)
-    seen = {e.ref for e in account.evidence}
     for evidence in command.evidence:
-        if evidence.ref not in seen:
-            seen.add(evidence.ref)
-            work.do(Change("add", "evidence", {**evidence.recorded(), "version": work.number}))
+        work.do(Change("add", "evidence", {**evidence.recorded(), "version": work.number}))
     for timer in account.timers:
         rule = policy.timers.get(timer.name)
         if rule is not None and rule.trigger == command.trigger:

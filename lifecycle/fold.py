@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from lifecycle.errors import LogDamaged
+from lifecycle.errors import BadRequest, LogDamaged
 from lifecycle.model import RECORDS, Account, Change, Event, Evidence, Timer
 
 
@@ -19,12 +19,17 @@ def evolve(account: Account, event: Event) -> Account:
     """Return *account* after *event*.
 
     Raises:
-        LogDamaged: the event does not follow the account's last one, or holds a change nobody knows.
+        LogDamaged: the event is another account's, does not follow the last one, or holds a change nobody knows.
     """
+    if event.account_id != account.id:
+        raise LogDamaged(account.id, event.version, "it belongs to another account")
     if event.version != account.version + 1:
         raise LogDamaged(event.account_id, event.version, f"it follows event {account.version}; one is missing")
-    for change in event.changes:
-        account = apply(account, change, event)
+    try:
+        for change in event.changes:
+            account = apply(account, change, event)
+    except BadRequest as error:
+        raise LogDamaged(event.account_id, event.version, "a value in it cannot be read") from error
     return attrs.evolve(
         account,
         version=event.version,
@@ -54,7 +59,7 @@ def apply(account: Account, change: Change, event: Event) -> Account:
     """
     try:
         return _APPLY[change.do](account, change.name, change.values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         what = f'the change "{change.do} {change.name}" cannot be read'
         raise LogDamaged(event.account_id, event.version, what) from error
 
@@ -75,21 +80,27 @@ def _count(account: Account, name: str, values: Mapping[str, Any]) -> Account:
     return _change(account, name, {field: getattr(getattr(account, name), field) + 1})
 
 
+def _with(account: Account, name: str, value: Any) -> Account:
+    return attrs.evolve(account, **{name: value})
+
+
 def _close(account: Account, name: str, values: Mapping[str, Any]) -> Account:
     if name not in RECORDS:
         raise KeyError(name)
-    return attrs.evolve(account, **{name: None})
+    return _with(account, name, None)
 
 
 def _add(account: Account, name: str, values: Mapping[str, Any]) -> Account:
     if name == "evidence":
-        return attrs.evolve(account, evidence=(*account.evidence, Evidence(**values)))
+        brought = Evidence(**values)
+        others = tuple(e for e in account.evidence if not e.ref or e.ref != brought.ref)
+        return attrs.evolve(account, evidence=(*others, brought))
     held: tuple[str, ...] = getattr(account, name)
-    return account if values["value"] in held else attrs.evolve(account, **{name: (*held, values["value"])})
+    return account if values["value"] in held else _with(account, name, (*held, values["value"]))
 
 
 def _remove(account: Account, name: str, values: Mapping[str, Any]) -> Account:
-    return attrs.evolve(account, **{name: tuple(v for v in getattr(account, name) if v != values["value"])})
+    return _with(account, name, tuple(v for v in getattr(account, name) if v != values["value"]))
 
 
 def _timer(account: Account, name: str, values: Mapping[str, Any]) -> Account:

@@ -7,6 +7,7 @@ Does not ask any guard: what is imported has happened elsewhere. Sends no notice
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +29,7 @@ _OWN = ("author", "permanent", "track", "against", "strikes", "holds")
 _CHAINS: Mapping[tuple[State, str], tuple[State, ...]] = MappingProxyType(
     {
         (State.UNDER_APPEAL, "lock"): (State.SECURITY_LOCKED,),
-        (State.UNDER_APPEAL, ""): (State.SUSPENDED,),
+        (State.UNDER_APPEAL, "suspension"): (State.SUSPENDED,),
         (State.PENDING_DELETION, "direct"): (State.DEACTIVATED,),
         (State.PENDING_DELETION, "suspended"): (State.SUSPENDED,),
         (State.DELETED, ""): (State.DEACTIVATED, State.PENDING_DELETION),
@@ -50,15 +51,15 @@ def imported(
         BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.
     """
     _known(given)
+    which = _which(state, given)
     facts = {("ends_at" if name == "ends" else name): given[name] for name in _PLAIN if name in given}
     command = Command(TRIGGER, account_id, by, at, policy.facts(facts))
     account, done = Account(account_id), list[Change]()
     if about := {name: _json(given[name]) for name in ("contacts", "kind") if name in given}:
         account, done = _with(account, Change("change", "account", about), command, done)
-    which = str(given.get("track") or given.get("against") or "")
-    chain = _CHAINS.get((state, which), _CHAINS.get((state, ""), ()))
+    chain = _CHAINS.get((state, which), ())
     steps = [State.ACTIVE, *chain, state]
-    for source, dest in zip(steps, steps[1:], strict=False):
+    for source, dest in itertools.pairwise(steps):
         if dest is not source:
             for change in _arrival(policy, account, command, source, dest):
                 account, done = _with(account, change, command, done)
@@ -77,6 +78,23 @@ def imported(
         row=TRIGGER,
         policy=policy.version,
     )
+
+
+_ANSWERS: Mapping[State, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        State.UNDER_APPEAL: ("against", ("suspension", "lock")),
+        State.PENDING_DELETION: ("track", ("request", "direct", "suspended")),
+    }
+)
+
+
+def _which(state: State, given: Mapping[str, Any]) -> str:
+    """Which way the account came to *state*, where there are several; the first is taken if nobody says."""
+    name, answers = _ANSWERS.get(state, ("", ("",)))
+    answer = str(given.get(name, answers[0]))
+    if answer not in answers:
+        raise BadRequest(f'"{name}" of an account imported as {state.words} is one of: {", ".join(answers)}')
+    return answer
 
 
 def _known(given: Mapping[str, Any]) -> None:
@@ -117,9 +135,8 @@ def _differences(account: Account, given: Mapping[str, Any], command: Command) -
     """What *given* says beyond what the rows would have recorded."""
     found: list[Change] = []
     author = {"author": str(given["author"])} if "author" in given else {}
-    for name in ("lock", "suspension"):
-        if getattr(account, name) is not None and author:
-            found.append(Change("change", name, author))
+    restrictions = [name for name in ("lock", "suspension") if getattr(account, name) is not None]
+    found += [Change("change", name, author) for name in restrictions if author]
     if given.get("permanent") and account.suspension is not None:
         found.append(Change("change", "suspension", {"permanent": True, "ends_at": None}))
     found += [Change("add", name, {"value": value}) for name in ("strikes", "holds") for value in given.get(name, ())]

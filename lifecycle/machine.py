@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import transitions
 
@@ -73,14 +73,14 @@ class AccountMachine:
 
     def _applies(self, row: Transition) -> Callable[[transitions.EventData], bool]:
         def applies(data: transitions.EventData) -> bool:
-            attempt: Attempt = data.model
+            attempt = _attempt(data)
             return self.applies(row, attempt.account, attempt.command)
 
         return applies
 
     def _guards_hold(self, row: Transition) -> Callable[[transitions.EventData], bool]:
         def guards_hold(data: transitions.EventData) -> bool:
-            attempt: Attempt = data.model
+            attempt = _attempt(data)
             attempt.row = row
             attempt.verdicts = self.verdicts(row, attempt.account, attempt.command)
             return all(verdict.met is True for verdict in attempt.verdicts)
@@ -171,24 +171,28 @@ def _later(earliest: dt.datetime | None, at: dt.datetime) -> dt.datetime | None:
     return earliest if earliest is not None and earliest > at else None
 
 
+def _attempt(data: transitions.EventData) -> Attempt:
+    return cast("Attempt", data.model)
+
+
 def _always(data: transitions.EventData) -> bool:
     return True
 
 
 def _lock_stands(data: transitions.EventData) -> bool:
-    return data.model.account.lock is not None
+    return _attempt(data).account.lock is not None
 
 
 def _no_lock_stands(data: transitions.EventData) -> bool:
-    return data.model.account.lock is None
+    return _attempt(data).account.lock is None
 
 
 def _suspension_stands(data: transitions.EventData) -> bool:
-    return data.model.account.suspension is not None
+    return _attempt(data).account.suspension is not None
 
 
 def _no_suspension_stands(data: transitions.EventData) -> bool:
-    return data.model.account.suspension is None
+    return _attempt(data).account.suspension is None
 
 
 def _destinations(row: Transition) -> tuple[tuple[State | None, Callable[[transitions.EventData], bool]], ...]:

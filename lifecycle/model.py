@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import asdict, field, frozen
@@ -64,11 +64,15 @@ def moment(value: dt.datetime | str | None) -> dt.datetime | None:
 
     Raises:
         NaiveTime: the value has no offset.
+        BadRequest: it is no date-time.
     """
     if value is None:
         return None
     if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value)
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            raise BadRequest("a time must be a date-time such as 2026-02-13T16:30:00Z") from None
     if not isinstance(value, dt.datetime):
         raise BadRequest(f"a time must be a date-time, not a value of type {type(value).__name__}")
     if value.tzinfo is None:
@@ -134,7 +138,8 @@ class Evidence:
     """One document or written text brought along.
 
     ``kind`` is a name of the policy's evidence kinds, ``ref`` the host's opaque reference to the document.
-    ``text`` is private: it is stored encrypted and never reaches an event; only its word count does.
+    ``text`` is private: it is stored encrypted and never reaches an event; only its word count does, which is
+    counted here whatever ``words`` says.
     ``version`` is the account version that took it, set when it is folded.
     """
 
@@ -155,16 +160,21 @@ class Evidence:
             raise BadEvidence("evidence needs a kind")
         if not self.ref and self.text is None:
             raise BadEvidence(f'evidence of kind "{self.kind}" needs a ref= to the document, or a text=')
-        if self.text is not None and self.words is None:
+        if type(self.readable) is not bool or type(self.edited) is not bool or type(self.corners) is not int:
+            raise BadEvidence("whether evidence is readable or edited is true or false, its corners are a whole number")
+        if self.text is not None:
             object.__setattr__(self, "words", len(self.text.split()))
+        if self.words is not None and (type(self.words) is not int or self.words < 0):
+            raise BadEvidence("the words of evidence are a whole number, zero or more")
 
     def recorded(self) -> dict[str, Any]:
         """Return what an event keeps of it: never the text."""
         return {k: v for k, v in asdict(self).items() if k != "text" and v is not None}
 
 
-_time: Any = field(converter=moment)
-_maybe_time: Any = field(default=None, converter=moment)
+def listed(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return *values* as a tuple; JSON carries lists."""
+    return tuple(values)
 
 
 @frozen
@@ -172,7 +182,7 @@ class Lock:
     """A protective security lock. Lifted by verification, carries no blame."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     ground: str
     offers_appeal: bool = True
@@ -183,10 +193,10 @@ class Suspension:
     """A restriction for a breach, by decision. ``ends_at`` is None if it does not end by itself."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     ground: str
-    ends_at: dt.datetime | None = _maybe_time
+    ends_at: dt.datetime | None = field(default=None, converter=moment)
     permanent: bool = False
     offers_appeal: bool = True
 
@@ -199,7 +209,7 @@ class Appeal:
     """
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     against: str
     restriction: int
@@ -208,7 +218,7 @@ class Appeal:
     status: str = "open"
     outcome: str | None = None
     decided_by: str | None = None
-    decided_at: dt.datetime | None = _maybe_time
+    decided_at: dt.datetime | None = field(default=None, converter=moment)
     decided_before: str | None = None
     enquired: bool = False
     chased: bool = False
@@ -220,11 +230,11 @@ class Challenge:
     """A code or link sent to prove something. ``number`` is its generation: a new one voids the old."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     form: str
-    channels: tuple[str, ...] = field(converter=tuple)
-    expires_at: dt.datetime = _time
+    channels: tuple[str, ...] = field(converter=listed)
+    expires_at: dt.datetime = field(converter=moment)
     tries: int = 0
 
 
@@ -233,7 +243,7 @@ class SupportCase:
     """The latest support case: bot, with_agent, declined or resolved."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     case_kind: str
     status: str = "bot"
@@ -244,7 +254,7 @@ class Pause:
     """Why a deactivated account is deactivated, and whether the deletion warning was shown."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     reason: str | None = None
     warned: bool = False
@@ -255,12 +265,12 @@ class Deletion:
     """The deletion under way: track ``direct``, ``request`` or ``suspended`` (by support, D-08)."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     track: str
     reason: str | None = None
     attempts: int = 1
-    confirmed_at: dt.datetime | None = _maybe_time
+    confirmed_at: dt.datetime | None = field(default=None, converter=moment)
     stalled: bool = False
     held: bool = False
 
@@ -270,7 +280,7 @@ class Warned:
     """An open warning that a restriction follows unless the holder acts."""
 
     number: int
-    since: dt.datetime = _time
+    since: dt.datetime = field(converter=moment)
     author: str
     ground: str
 
@@ -280,7 +290,7 @@ class Timer:
     """A timer that stands. ``number`` is its generation, the account version that armed it (D-05)."""
 
     name: str
-    due: dt.datetime = _time
+    due: dt.datetime = field(converter=moment)
     number: int
     calendar: str | None = None
 
@@ -292,10 +302,10 @@ class Account:
     id: str
     version: int = 0
     state: State = field(default=State.ACTIVE, converter=State)
-    since: dt.datetime | None = _maybe_time
-    at: dt.datetime | None = _maybe_time
+    since: dt.datetime | None = field(default=None, converter=moment)
+    at: dt.datetime | None = field(default=None, converter=moment)
     kind: str = "buyer"
-    contacts: tuple[str, ...] = field(default=(), converter=tuple)
+    contacts: tuple[str, ...] = field(default=(), converter=listed)
     lock: Lock | None = None
     suspension: Suspension | None = None
     appeal: Appeal | None = None
@@ -306,8 +316,8 @@ class Account:
     pause: Pause | None = None
     deletion: Deletion | None = None
     warning: Warned | None = None
-    strikes: tuple[str, ...] = field(default=(), converter=tuple)
-    holds: tuple[str, ...] = field(default=(), converter=tuple)
+    strikes: tuple[str, ...] = field(default=(), converter=listed)
+    holds: tuple[str, ...] = field(default=(), converter=listed)
     evidence: tuple[Evidence, ...] = ()
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
@@ -347,9 +357,9 @@ class Command:
     trigger: str
     account_id: str
     by: Actor
-    at: dt.datetime = _time
+    at: dt.datetime = field(converter=moment)
     facts: Facts = field(factory=Facts)
-    evidence: tuple[Evidence, ...] = field(default=(), converter=tuple)
+    evidence: tuple[Evidence, ...] = field(default=(), converter=listed)
 
     def brings(self, kind: str) -> bool:
         """Whether evidence of this kind is brought along."""
@@ -380,14 +390,14 @@ class Event:
     source: State | None
     dest: State
     by: Actor
-    at: dt.datetime = _time
+    at: dt.datetime = field(converter=moment)
     facts: Mapping[str, Any] = field(factory=dict)
     evidence: tuple[Mapping[str, Any], ...] = ()
     changes: tuple[Change, ...] = ()
     row: str = ""
     policy: str = ""
     machine: str = "account"
-    recorded_at: dt.datetime | None = _maybe_time
+    recorded_at: dt.datetime | None = field(default=None, converter=moment)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -405,7 +415,7 @@ class Verdict:
     met: bool | None
     value: Any = None
     limit: Any = None
-    earliest: dt.datetime | None = _maybe_time
+    earliest: dt.datetime | None = field(default=None, converter=moment)
 
     def refusal(self) -> Refusal:
         """This verdict as a reason why not."""
@@ -421,7 +431,7 @@ class Refusal:
     remedy: str
     value: Any = None
     limit: Any = None
-    earliest: dt.datetime | None = _maybe_time
+    earliest: dt.datetime | None = field(default=None, converter=moment)
 
     def __str__(self) -> str:
         seen = "" if self.value is None else f"  {_said(self.value)}"
@@ -477,7 +487,8 @@ class Decision:
     @property
     def dest(self) -> State:
         """The state the account is in after everything that followed."""
-        return self.event and self.events[-1].dest
+        self.raise_for_denial()
+        return self.events[-1].dest
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Knows what may go wrong in a set of rows. Does not know any row. Every mistake i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -105,6 +105,13 @@ def _row(policy: Policy, row: Transition) -> Iterator[str]:
         yield from _effect(policy, row, effect)
 
 
+_DECIDES: Mapping[Any, str] = {Dest.RELEASE: "lock", Dest.RESTRICTION: "suspension"}
+"""The record that each worked out destination depends on."""
+
+_HEADING = ("number", "since", "author")
+"""What every record gets by itself."""
+
+
 def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
     p = policy.parameters
     if isinstance(effect, Notify | SendCode) and effect.notice not in policy.notices:
@@ -131,8 +138,8 @@ def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
             yield f'changes an unknown list "{name}"'
         if effect.take not in policy.facts.declared():
             yield f'takes an unknown fact "{effect.take}"'
-    if row.dest is Dest.RELEASE and isinstance(effect, Open | Close) and effect.record == "lock":
-        yield "both changes the lock and leads to wherever the lock leaves the account"
+    if isinstance(effect, Open | Close) and effect.record == _DECIDES.get(row.dest):
+        yield f"both changes the {effect.record} and leads to wherever the {effect.record} leaves the account"
 
 
 def _record(policy: Policy, effect: Open | Set | Count | Close) -> Iterator[str]:
@@ -147,6 +154,10 @@ def _record(policy: Policy, effect: Open | Set | Count | Close) -> Iterator[str]
     for name in names:
         if name not in fields:
             yield f'sets "{name}", which the record "{effect.record}" does not have'
+    if isinstance(effect, Open):
+        for name in (f.name for f in attrs.fields(kind) if f.default is attrs.NOTHING):
+            if name not in (*_HEADING, *names):
+                yield f'opens "{effect.record}" without its "{name}"'
     if not isinstance(effect, Count):
         for fact in effect.take:
             if fact not in policy.facts.declared():

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from lifecycle.calendar import Period, WorkCalendar
+from lifecycle.calendar import WorkCalendar
 from lifecycle.facts import Facts
 from lifecycle.model import Account, Command, Role, State
 
@@ -125,7 +125,7 @@ def not_before(
             return first is None or command.at >= first
 
         return Guard(
-            name=earliest.__name__,  # type: ignore[attr-defined]
+            name=earliest.__name__,
             sentence=sentence,
             otherwise=otherwise,
             test=test,

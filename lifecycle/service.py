@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import attrs
 
@@ -81,7 +81,7 @@ class Lifecycle(Reader):
         vault = Vault(secret) if secret is not None else None
         return cls(store, policy if policy is not None else guides_policy(), vault, gather, clock)
 
-    def __enter__(self) -> Lifecycle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -241,7 +241,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             cites=("G3-43", "G3-44", "A-38"),
         ),
         Transition(
-            title="Add evidence",
+            title="Add evidence and have it kept on file",
             actors=(Role.HOLDER,),
             trigger="add_evidence",
             source=(State.SUSPENDED, State.UNDER_APPEAL),

@@ -72,7 +72,7 @@ def link_is_alive(account: Account, command: Command, p: Parameters) -> bool:
 
 @guard(
     "The request is not confirmed yet.",
-    otherwise="Nothing can be undone once the request is confirmed.",
+    otherwise="Leave it: once the request is confirmed nothing can be undone or confirmed again.",
     sees=lambda account, command, p: {"confirmed": _confirmed(account) is not None},
     limit=False,
     cites=("G2-62", "G2-63", "X-08"),
@@ -260,7 +260,7 @@ def _asking(p: Parameters) -> tuple[Transition, ...]:
             **link,
         ),
         Transition(
-            title="Try a wrong closure link",
+            title="Follow a closure link that is wrong",
             when=(request, code.is_("wrong")),
             guards=(request_is_unconfirmed, link_is_alive),
             effects=(Count("closure_link", "tries"),),

@@ -18,12 +18,11 @@ deletion_track = Selector(
     name="deletion_track",
     sentence="Which way does the deletion under way go?",
     answers={
-        "none": "no deletion is under way",
         "direct": "the holder is deleting the account with a code",
         "request": "the holder has asked for the account to be closed",
         "suspended": "support is closing a suspended account",
     },
-    read=lambda account, command, p: account.deletion.track if account.deletion else "none",
+    read=lambda account, command, p: account.deletion.track if account.deletion else "request",
 )
 
 appeal_against = Selector(
@@ -153,7 +152,7 @@ def _remedy(account: Account, p: Parameters) -> str | None:
 
 
 @guard(
-    "Reasons are given that the holder can read.",
+    "Reasons the holder can read are given.",
     otherwise="Write down the reasons and send them along.",
     sees=lambda account, command, p: {"brought": [e.kind for e in command.evidence]},
     limit="reasons",

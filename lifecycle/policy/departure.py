@@ -244,7 +244,7 @@ def _deleting(p: Parameters) -> tuple[Transition, ...]:
             **typed,
         ),
         Transition(
-            title="Try a wrong deletion code",
+            title="Type in a deletion code that is wrong",
             when=(direct, code.is_("wrong")),
             guards=(code_is_alive, tries_are_left),
             effects=(Count("deletion_code", "tries"), Then("abandon_deletion")),

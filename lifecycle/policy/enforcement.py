@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import (
@@ -27,8 +28,9 @@ from lifecycle.rows import (
     not_before,
 )
 
+
 @guard(
-    "The ground is one that is warned about first.",
+    "The ground calls for a warning first.",
     otherwise="Act at once, or name a ground that is warned about.",
     needs=("ground",),
     limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.warned],
@@ -87,11 +89,11 @@ def _warned_here(account: Account, command: Command) -> bool:
 
 
 @guard(
-    "A ground that is warned about was warned about.",
+    "If the ground calls for a warning, one was sent.",
     otherwise="Send a warning first and leave time to answer it.",
     needs=("ground",),
     limit="a warning on this ground",
-    applies=lambda account, command, p: ground_is_warned_first.test(account, command, p),
+    applies=ground_is_warned_first.test,
     cites=("G3-129", "A-42", "A-44"),
 )
 def warning_was_sent(account: Account, command: Command, p: Parameters) -> bool:
@@ -110,8 +112,20 @@ def warning_ran_out(account: Account, command: Command, p: Parameters) -> dt.dat
 
 
 @guard(
+    "The end of the suspension, if it has one, lies ahead.",
+    otherwise="Name an end in the future, or none.",
+    needs=("ends_at",),
+    sees=lambda account, command, p: {"ends_at": f"{command.facts.ends_at:%Y-%m-%d %H:%M:%S} UTC"},
+    applies=lambda account, command, p: command.facts.ends_at is not None,
+    cites=("G3-09", "D-05"),
+)
+def end_lies_ahead(account: Account, command: Command, p: Parameters) -> bool:
+    return command.facts.ends_at is not None and command.facts.ends_at > command.at
+
+
+@guard(
     "The suspension is not permanent.",
-    otherwise="Only a supervisor can reverse a permanent suspension.",
+    otherwise="A permanent suspension stands; only a supervisor can reverse it.",
     sees=lambda account, command, p: {"permanent": bool(account.suspension and account.suspension.permanent)},
     limit=False,
     cites=("G3-97", "A-55"),
@@ -155,13 +169,20 @@ GUARDS = (
     statement_of_reasons_is_written,
     warning_was_sent,
     warning_ran_out,
+    end_lies_ahead,
     suspension_is_not_permanent,
     breach_was_knowing_or_appeals_failed,
 )
 
 
 def _suspend_rows() -> tuple[Transition, ...]:
-    guards = (ground_calls_for_a_suspension, statement_of_reasons_is_written, warning_was_sent, warning_ran_out)
+    guards = (
+        ground_calls_for_a_suspension,
+        statement_of_reasons_is_written,
+        warning_was_sent,
+        warning_ran_out,
+        end_lies_ahead,
+    )
     effects = (
         Open("suspension", take=("ground", "ends_at", "offers_appeal")),
         StartTimer("suspension_ends", at=lambda account, command, p: command.facts.ends_at),
@@ -171,7 +192,7 @@ def _suspend_rows() -> tuple[Transition, ...]:
     )
     rows: list[Transition] = []
     for role, extra, how in ((Role.REVIEWER, (), "a judgement"), (Role.SYSTEM, (signal_reached_its_limit,), "a signal")):
-        shared = {
+        shared: dict[str, Any] = {
             "actors": (role,),
             "trigger": "suspend",
             "guards": (*guards, *extra),
@@ -186,9 +207,9 @@ def _suspend_rows() -> tuple[Transition, ...]:
                 **shared,
             ),
             Transition(
-                title=f"Suspend an account that is being deleted, on {how}",
+                title=f"Suspend an account that is being deleted on {how}",
                 source=(State.PENDING_DELETION,),
-                when=(deletion_track.is_("none", "direct", "request"),),
+                when=(deletion_track.is_("direct", "request"),),
                 **shared,
             ),
         ]

@@ -78,7 +78,7 @@ def documents_are_complete(account: Account, command: Command, p: Parameters) ->
 
 
 @guard(
-    "The name in the documents is the account's, letter by letter.",
+    "The documents name the account's holder, letter by letter.",
     otherwise="Reject it with reasons: the documents name somebody else.",
     needs=("name_matches",),
     limit=True,
@@ -93,7 +93,7 @@ def _person(author: str | None) -> str | None:
 
 
 @guard(
-    "Somebody else decides than whoever decided before.",
+    "Whoever decides now did not decide before.",
     otherwise="Leave it to a colleague who had no part in it.",
     sees=lambda account, command, p: {"decided_before": _earlier(account)},
     limit="somebody else",
@@ -200,9 +200,9 @@ def _decided(status: str) -> Set:
 def _decision_rows() -> tuple[Transition, ...]:
     review, escalated = appeal_level.is_("review"), appeal_level.is_("escalated")
     rows: list[Transition] = []
-    for role, level, judged, who in (
-        (Role.REVIEWER, review, (documents_are_complete, name_is_the_accounts), ""),
-        (Role.SUPERVISOR, escalated, (), ", as a supervisor"),
+    for role, level, judged, what in (
+        (Role.REVIEWER, review, (documents_are_complete, name_is_the_accounts), "an appeal"),
+        (Role.SUPERVISOR, escalated, (), "an escalated appeal"),
     ):
         grant: dict[str, Any] = {
             "actors": (role,),
@@ -214,21 +214,21 @@ def _decision_rows() -> tuple[Transition, ...]:
         told = (_decided("granted"), resolve_case(), Notify("appeal_granted"))
         rows += [
             Transition(
-                title=f"Grant an appeal against a suspension{who}",
+                title=f"Grant {what} against a suspension",
                 when=(level, appeal_against.is_("suspension")),
                 dest=Dest.RELEASE,
                 effects=(*told, Close("suspension")),
                 **grant,
             ),
             Transition(
-                title=f"Grant an appeal against a lock{who}",
+                title=f"Grant {what} against a lock",
                 when=(level, appeal_against.is_("lock")),
                 dest=State.ACTIVE,
                 effects=(*told, Close("lock"), Close("unlock_code")),
                 **grant,
             ),
             Transition(
-                title=f"Reject an appeal{who}",
+                title=f"Reject {what}",
                 actors=(role,),
                 trigger="reject",
                 source=(State.UNDER_APPEAL,),

@@ -29,7 +29,7 @@ def _named(default: Any, says: str, *cites: str, ours: bool = False, choices: tu
 
 def _check(name: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:
     if choices:
-        if value not in choices:
+        if type(value) is not type(default) or value not in choices:
             raise ValueError(f'the parameter "{name}" is one of {", ".join(map(str, choices))}; not {value!r}')
         return
     wanted: tuple[type, ...] = (type(default),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given, standing_ground
@@ -15,10 +16,10 @@ lifts = Selector(
     name="lifts",
     sentence="What does the reversal lift?",
     answers={
-        "suspension": "it lifts the suspension",
-        "lock": "it lifts the lock",
-        "both": "it lifts suspension and lock",
-        "other": "it names nothing that can be lifted",
+        "suspension": "the decision lifts the suspension",
+        "lock": "the decision lifts the lock",
+        "both": "the decision lifts both suspension and lock",
+        "other": "the decision names nothing that can be lifted",
     },
     read=lambda account, command, p: (
         command.facts.lifts if command.facts.lifts in ("suspension", "lock", "both") else "other"
@@ -80,11 +81,21 @@ def _remedies_in(account: Account) -> list[str]:
     return sorted({e.kind for e in account.evidence if (e.version or 0) > start})
 
 
+@guard(
+    "A lock stands.",
+    otherwise="Name what stands; there is no lock to lift.",
+    cites=("A-41", "D-04"),
+)
+def a_lock_stands(account: Account, command: Command, p: Parameters) -> bool:
+    return account.lock is not None
+
+
 GUARDS = (
     suspension_end_is_reached,
     suspension_has_an_end,
     support_may_settle_it,
     remedy_evidence_is_complete,
+    a_lock_stands,
 )
 
 
@@ -94,7 +105,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
 
 
 def _ends() -> tuple[Transition, ...]:
-    at_its_end = {
+    at_its_end: dict[str, Any] = {
         "actors": (Role.SYSTEM,),
         "trigger": "suspension_ends",
         "guards": (suspension_has_an_end, suspension_end_is_reached),
@@ -125,12 +136,13 @@ def _ends() -> tuple[Transition, ...]:
 
 
 def _reversal_rows() -> tuple[Transition, ...]:
-    shared = {
+    shared: dict[str, Any] = {
         "actors": (Role.SUPERVISOR, Role.SYSTEM),
         "trigger": "reverse_decision",
         "guards": (reasons_are_given,),
         "cites": ("A-41", "G3-98", "D-04"),
     }
+    under = {**shared, "guards": (a_lock_stands, reasons_are_given)}
     moot = Set("appeal", fixed={"status": "moot"})
     lift = (Close("suspension"), resolve_case(), Notify("decision_reversed"))
     lift_lock = (Close("lock"), Close("unlock_code"), resolve_case(), Notify("decision_reversed"))
@@ -164,14 +176,14 @@ def _reversal_rows() -> tuple[Transition, ...]:
             **shared,
         ),
         Transition(
-            title="Reverse the lock under a suspension", source=suspended, when=(lock,), effects=lift_lock, **shared
+            title="Reverse the lock under a suspension", source=suspended, when=(lock,), effects=lift_lock, **under
         ),
         Transition(
             title="Reverse the lock under a suspension that is under appeal",
             source=appealed,
             when=(lock, of_suspension),
             effects=lift_lock,
-            **shared,
+            **under,
         ),
         Transition(
             title="Reverse a lock under appeal",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import (
@@ -17,6 +18,7 @@ from lifecycle.policy.common import (
     signal_reached_its_limit,
     stop_leaving,
     tries_are_left,
+    yields_to_a_code,
 )
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import resolve_case
@@ -26,13 +28,14 @@ from lifecycle.rows import (
     Effect,
     Notify,
     Open,
-    Set,
     SendCode,
+    Set,
     StartTimer,
     Transition,
     guard,
     not_before,
 )
+
 
 @guard(
     "The ground is one that calls for a security lock.",
@@ -47,7 +50,7 @@ def ground_calls_for_a_lock(account: Account, command: Command, p: Parameters) -
 
 
 @guard(
-    "The devices are not ones the holder is known to share.",
+    "The holder is not known to share these devices.",
     otherwise="Leave the account open: its holder has verified the shared devices before.",
     needs=("device_recognised",),
     limit=False,
@@ -74,12 +77,14 @@ def no_lock_stands(account: Account, command: Command, p: Parameters) -> bool:
     "The kind of lock yields to a code.",
     otherwise="Wait until the lock opens by itself, or ask support.",
     sees=lambda account, command, p: {"lock": account.lock.ground if account.lock else "none"},
-    limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.restricts == "lock" and g.yields_to_code],
+    limit=lambda account, command, p: [
+        g.name for g in p.grounds.values() if g.restricts == "lock" and yields_to_a_code(g, p)
+    ],
     cites=("G3-11", "G3-24", "G3-68"),
 )
 def lock_yields_to_a_code(account: Account, command: Command, p: Parameters) -> bool:
     ground = lock_ground(account, p)
-    return ground is not None and (ground.yields_to_code or p.decline_lock_release == "verification")
+    return ground is not None and yields_to_a_code(ground, p)
 
 
 @not_before(
@@ -164,7 +169,7 @@ def _lock_rows() -> tuple[Transition, ...]:
     by_hand = (ground_calls_for_a_lock,)
     rows: list[Transition] = []
     for role, guards, how in ((Role.SYSTEM, by_rule, "a signal"), (Role.AGENT, by_hand, "an agent's judgement")):
-        shared = {"actors": (role,), "trigger": "lock", "cites": ("G3-01", "G3-08", "G3-10", "T-02", "D-07")}
+        shared: dict[str, Any] = {"actors": (role,), "trigger": "lock", "cites": ("G3-01", "G3-08", "G3-10", "T-02", "D-07")}
         rows += [
             Transition(
                 title=f"Lock an account on {how}",
@@ -175,16 +180,16 @@ def _lock_rows() -> tuple[Transition, ...]:
                 **shared,
             ),
             Transition(
-                title=f"Lock an account that is being deleted, on {how}",
+                title=f"Lock an account that is being deleted on {how}",
                 source=(State.PENDING_DELETION,),
-                when=(deletion_track.is_("none", "direct", "request"),),
+                when=(deletion_track.is_("direct", "request"),),
                 guards=guards,
                 dest=State.SECURITY_LOCKED,
                 effects=(*LOCKING, *stop_leaving()),
                 **shared,
             ),
             Transition(
-                title=f"Put a lock on top of a suspension, on {how}",
+                title=f"Put a lock on top of a suspension on {how}",
                 source=(State.SUSPENDED, State.UNDER_APPEAL),
                 guards=(no_lock_stands, *guards),
                 effects=LOCKING,
@@ -195,6 +200,17 @@ def _lock_rows() -> tuple[Transition, ...]:
 
 
 UNLOCKED: tuple[Effect, ...] = (Close("lock"), Close("unlock_code"), resolve_case(), Notify("account_unlocked"))
+
+
+def _unlock_channel(account: Account, command: Command) -> str:
+    """Where an unlock code goes: the way the holder chose, or what is on file if that is not."""
+    chosen = "email" if command.facts.channel == "email_link" else "phone"
+    return chosen if chosen in account.contacts else account.contacts[0]
+
+
+def _unlock_form(account: Account, command: Command) -> str:
+    by_link = command.facts.channel == "email_link" and _unlock_channel(account, command) == "email"
+    return "link" if by_link else "digits"
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
@@ -213,8 +229,8 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                     "unlock_code",
                     lives="unlock_code_ttl",
                     notice="unlock_code",
-                    form=lambda a, command, q: "link" if command.facts.channel == "email_link" else "digits",
-                    channels=lambda a, command, q: ["email" if command.facts.channel == "email_link" else "phone"],
+                    form=lambda account, command, q: _unlock_form(account, command),
+                    channels=lambda account, command, q: [_unlock_channel(account, command)],
                 ),
             ),
             cites=("G3-23", "G3-24", "G3-80", "A-08"),
@@ -232,7 +248,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             cites=("G3-25", "T-05"),
         ),
         Transition(
-            title="Try a wrong unlock code",
+            title="Type in an unlock code that is wrong",
             actors=(Role.HOLDER,),
             trigger="verify",
             source=locked,
@@ -247,7 +263,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
 
 
 def _other_ends() -> tuple[Transition, ...]:
-    by_itself = {"actors": (Role.SYSTEM,), "trigger": "lock_expires", "cites": ("G3-67", "G3-68", "A-56", "T-28")}
+    by_itself: dict[str, Any] = {"actors": (Role.SYSTEM,), "trigger": "lock_expires", "cites": ("G3-67", "G3-68", "A-56", "T-28")}
     waited = (lock_opens_by_itself, lock_wait_is_over)
     lapsed = (Close("lock"), Close("unlock_code"))
     return (

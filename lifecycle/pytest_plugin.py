@@ -1,0 +1,140 @@
+"""The pytest plugin: every `*.case.toml` of a project is collected, and each case in it is a test.
+
+Knows pytest. Does not know what a case says. A project with a policy of its own names it in its pytest settings:
+
+    [tool.pytest.ini_options]
+    lifecycle_policy = "shop.rules:POLICY"
+
+The rest of the package is imported inside the hooks: a plugin is loaded before coverage is measured (D-25).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from lifecycle.cases import Case
+    from lifecycle.replay import CaseResult
+    from lifecycle.rows import Policy
+
+OPTION = "lifecycle_policy"
+GUIDES = "lifecycle.policy:policy"
+_ENDING = ".case.toml"
+_POLICY = pytest.StashKey["Policy"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Announce the setting that names the policy."""
+    parser.addini(OPTION, 'the policy that case files are held against, as "module:NAME"', default=GUIDES)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect case files and nothing else."""
+    if not file_path.name.endswith(_ENDING):
+        return None
+    collector: pytest.Collector = CaseFile.from_parent(parent, path=file_path)
+    return collector
+
+
+class CaseFailed(Exception):
+    """A case did not come out as it says."""
+
+    def __init__(self, result: CaseResult) -> None:
+        self.result = result
+        super().__init__("\n".join(result.problems))
+
+
+class CaseFile(pytest.File):
+    """One case file. A mistake in it is an error of the collection, told in full."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for each case.
+
+        Raises:
+            CollectError: the file or the policy cannot be read.
+        """
+        from lifecycle.cases import read_cases
+        from lifecycle.errors import LifecycleError
+
+        try:
+            cases = read_cases(self.path, _policy(self.config))
+        except LifecycleError as error:
+            raise self.CollectError(str(error)) from None
+        for case in cases:
+            name = f"{case.slug}[{','.join(case.cites)}]"
+            yield CaseItem.from_parent(self, name=name, case=case)
+
+
+class CaseItem(pytest.Item):
+    """One case. It can be chosen with ``-k`` by its title, by what it cites, and by its tags."""
+
+    def __init__(self, *, case: Case, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.case = case
+        self.extra_keyword_matches.update({*case.cites, *case.tags})
+        self.user_properties += [("steps", len(case.steps)), ("cites", " ".join(case.cites))]
+
+    def runtest(self) -> None:
+        """Replay the case on an account of its own.
+
+        Raises:
+            CaseFailed: something did not come out as the case says.
+        """
+        from lifecycle.replay import run, simulated
+
+        with simulated(_policy(self.config)) as lifecycle:
+            result = run(self.case, lifecycle)
+        if not result.passed:
+            raise CaseFailed(result)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Tell a failed case in sentences, without a traceback."""
+        if not isinstance(excinfo.value, CaseFailed):
+            return super().repr_failure(excinfo, style)
+        result = excinfo.value.result
+        last = result.steps[-1] if result.steps else None
+        denial = last.decision if last and not last.step.refused else None
+        why = [] if denial is None or denial.allowed else [str(denial)]
+        where = (last.step.line if last else None) or self.case.line
+        place = f"{self.path.name}:{where}" if where else self.path.name
+        return "\n".join([f"{place}, {self.case.words}:", *result.problems, *why])
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where the case stands."""
+        return self.path, self.case.line - 1 if self.case.line else None, self.case.title
+
+
+def _policy(config: pytest.Config) -> Policy:
+    """Return the policy that the settings name, made once for a run.
+
+    Raises:
+        CollectError: it cannot be imported, or is no policy.
+    """
+    if _POLICY not in config.stash:
+        config.stash[_POLICY] = _named(config.getini(OPTION))
+    return config.stash[_POLICY]
+
+
+def _named(said: str) -> Policy:
+    from lifecycle.errors import closest
+    from lifecycle.rows import Policy
+
+    module_name, _, name = said.partition(":")
+    if not module_name or not name:
+        raise pytest.Collector.CollectError(f'{OPTION} must be "module:NAME", not "{said}"')
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise pytest.Collector.CollectError(f'{OPTION}: "{module_name}" cannot be imported: {error}') from None
+    found = getattr(module, name, None)
+    if found is None:
+        raise pytest.Collector.CollectError(f'{OPTION}: "{module_name}" has no "{name}".{closest(name, dir(module))}')
+    made = found if isinstance(found, Policy) else found() if callable(found) else found
+    if not isinstance(made, Policy):
+        raise pytest.Collector.CollectError(f'{OPTION}: "{said}" is no Policy, nor a function that returns one')
+    return made

@@ -1,0 +1,33 @@
+"""What tests of several rooms share: a shop that knows facts, and a service over each kind of store."""
+
+from __future__ import annotations
+
+import pytest
+from shop import SECRET, Shop
+
+from lifecycle import Lifecycle
+
+
+@pytest.fixture
+def shop():
+    """A shop at nine o'clock on a Monday, with nothing owed."""
+    return Shop()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def accounts(request, shop, tmp_path):
+    """A service over each kind of store, with the shop's clock and facts."""
+    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'accounts.db'}"
+    with Lifecycle.open(url, secret=SECRET, gather=shop.gather, clock=shop.clock) as service:
+        yield service
+
+
+@pytest.fixture
+def ann(accounts):
+    """A registered account with an e-mail and a phone number."""
+    accounts.register(
+        "ann",
+        identifiers={"email": "ann@example.org", "phone": "+49 30 1234"},
+        facts={"registration_fields": 4, "verified_by": "link"},
+    )
+    return "ann"
