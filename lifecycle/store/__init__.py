@@ -1,0 +1,288 @@
+"""The port: what a store keeps of an account, and what the service may ask of it.
+
+Knows the shape of a write (`Batch`) and of every answer. Does not know SQL, a file or a connection, nor any rule:
+what an event means is decided before it comes here. A store keeps one append-only log per account, numbered
+without gaps, and beside it, in the same transaction, everything that follows from the log: the folded account,
+its timers, the notices to send, the index of appeals.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from attrs import evolve, field, frozen
+
+from lifecycle.errors import StoreError
+from lifecycle.model import Account, Actor, Event, State, moment
+
+ACCOUNT_LIMIT = 256 * 1024
+"""How many bytes the text of a folded account may have, unless a store is told otherwise."""
+
+DENIALS_PER_DAY = 100
+"""How many denials of one account and UTC day get a row of their own, unless a store is told otherwise."""
+
+FOLD_VERSION = 1
+"""Which way of folding made an account row. Raised when `Account` changes so that old rows must be folded again."""
+
+DAMAGE_LIMIT = 1000
+"""How many findings one `Store.verify` collects before it stops."""
+
+Progress = Callable[[int], object]
+"""Called after each account of a long run, with the number of accounts done."""
+
+Fold = Callable[[Iterable[Event]], Account]
+"""Folds one account's events, in order, into the account."""
+
+
+def _as_tuple(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+class Stale(Exception):
+    """The account moved after it was read. A signal to read it and decide again; never shown to a caller."""
+
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        super().__init__(f'account "{account_id}" moved after it was read')
+
+
+@frozen
+class Loaded:
+    """A folded account, and the hash of its last event."""
+
+    account: Account
+    head: str
+
+
+@frozen
+class Remembered:
+    """What an idempotency key was used for: the request's fingerprint, and the answer as JSON data."""
+
+    fingerprint: str
+    answer: Mapping[str, Any] = field(repr=False)
+
+
+@frozen
+class Denial:
+    """A refused attempt. ``more`` counts later ones of the same day that got no row of their own."""
+
+    account_id: str
+    trigger: str
+    by: Actor
+    at: dt.datetime = field(converter=moment)
+    codes: tuple[str, ...] = field(converter=_as_tuple)
+    more: int = 0
+
+
+@frozen
+class Sealed:
+    """A private text, encrypted under its account's key."""
+
+    ref: str
+    purpose: str
+    ciphertext: bytes = field(repr=False)
+
+
+@frozen
+class Identifier:
+    """A keyed hash of something that identifies a person; ``kind`` says of what."""
+
+    kind: str
+    hashed: str = field(repr=False)
+
+
+@frozen
+class OutboxRow:
+    """A notice to send. ``id`` is ``account:version:n``; whoever receives it twice tells by the id."""
+
+    id: str
+    account_id: str
+    version: int
+    notice: str
+    values: Mapping[str, Any]
+    at: dt.datetime = field(converter=moment)
+
+
+@frozen
+class Appealed:
+    """An appeal, as the queue of appeals sees it."""
+
+    account_id: str
+    number: int
+    since: dt.datetime = field(converter=moment)
+    status: str
+    escalated: bool
+    outcome: str | None = None
+    decided_at: dt.datetime | None = field(default=None, converter=moment)
+
+
+@frozen
+class DueTimer:
+    """A timer that stands. ``number`` is its generation."""
+
+    account_id: str
+    name: str
+    due: dt.datetime = field(converter=moment)
+    number: int
+
+
+@frozen
+class Damage:
+    """One thing that is wrong with a stored account. ``version`` is the event it concerns, 0 for none."""
+
+    account_id: str
+    version: int
+    what: str
+
+
+@frozen
+class Verified:
+    """What `Store.verify` looked at, and what it found."""
+
+    accounts: int
+    events: int
+    damage: tuple[Damage, ...] = ()
+
+
+@frozen
+class Refolded:
+    """How many accounts `Store.refold` went through, and the ids of those whose row was not as the log says."""
+
+    accounts: int
+    changed: tuple[str, ...] = ()
+
+
+@frozen
+class Batch:
+    """One write: everything that one decision leaves behind. Stored whole, or not at all.
+
+    ``expected`` is the version the decision was based on, 0 for a new account. ``account`` is the folded account
+    afterwards; without events it is not written. ``key``, ``fingerprint`` and ``answer`` remember the request.
+    ``account_key`` is the wrapped key of the account's private texts, kept if the account has none yet.
+
+    Raises:
+        StoreError: the parts do not belong together. A mistake of the caller's code, never of a user.
+    """
+
+    account_id: str
+    expected: int
+    account: Account
+    events: tuple[Event, ...] = ()
+    key: str | None = field(default=None, repr=False)
+    fingerprint: str | None = None
+    answer: Mapping[str, Any] | None = field(default=None, repr=False)
+    denial: Denial | None = None
+    sealed: tuple[Sealed, ...] = ()
+    account_key: bytes | None = field(default=None, repr=False)
+    identifiers: tuple[Identifier, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        numbers = [event.version for event in self.events]
+        owners = {self.account_id, self.account.id, *(event.account_id for event in self.events)}
+        if self.denial is not None:
+            owners.add(self.denial.account_id)
+        if len(owners) > 1:
+            raise StoreError("a batch concerns one account only")
+        if numbers != list(range(self.expected + 1, self.expected + 1 + len(numbers))):
+            raise StoreError("the events of a batch must follow the expected version without a gap")
+        if numbers and self.account.version != numbers[-1]:
+            raise StoreError("the account of a batch must be folded up to its last event")
+        if (self.key is None) != (self.fingerprint is None):
+            raise StoreError("an idempotency key and the fingerprint of its request come together")
+
+    def stamped(self, recorded_at: dt.datetime) -> tuple[Event, ...]:
+        """Return the events, each with a ``recorded_at``; one that has its own keeps it."""
+        return tuple(e if e.recorded_at is not None else evolve(e, recorded_at=recorded_at) for e in self.events)
+
+    def notices(self) -> Iterator[OutboxRow]:
+        """Return the notices to send: one per ``notify`` of each event, counted from 1 within the event."""
+        for event in self.events:
+            told = (change for change in event.changes if change.do == "notify")
+            for n, change in enumerate(told, start=1):
+                id = f"{self.account_id}:{event.version}:{n}"
+                yield OutboxRow(id, self.account_id, event.version, change.name, change.values, event.at)
+
+
+class Store(Protocol):
+    """Where accounts live. Safe to use from several threads.
+
+    Where a ``connection`` is taken, it is the host's own open connection to the same database: the step then
+    commits or rolls back with the host's rows. Every method raises `lifecycle.errors.StoreError` or one of its
+    kinds when the database cannot serve; nothing is ever half written.
+    """
+
+    def load(self, account_id: str, *, connection: Any = None) -> Loaded | None:
+        """Return the folded account, or None if nobody of this id was ever registered."""
+
+    def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
+        """Return what this idempotency key of the account was used for, or None."""
+
+    def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: Any = None) -> None:
+        """Write *batch* in one transaction. ``recorded_at`` goes into every event that has none.
+
+        Raises:
+            Stale: the account is not at the expected version, or the key was stored meanwhile for this request.
+            KeyReused: the idempotency key belongs to another request.
+            AccountTooLarge: the folded account passed its size limit.
+            UnknownAccount: there is nothing to append and no account either.
+        """
+
+    def events(self, account_id: str, *, after: int = 0, connection: Any = None) -> Iterator[Event]:
+        """Return the events with a version above *after*, in order.
+
+        Raises:
+            LogDamaged: a stored event cannot be read.
+        """
+
+    def accounts(self, *, state: State | None = None) -> Iterator[Account]:
+        """Return the accounts, those in *state* only if one is given, by id."""
+
+    def appeals(self, *, open: bool | None = None) -> Iterator[Appealed]:
+        """Return the appeals, oldest first: all, the open ones, or the others."""
+
+    def denials(self, account_id: str) -> Iterator[Denial]:
+        """Return the refused attempts on an account, in the order they were recorded."""
+
+    def outbox(self, account_id: str | None = None) -> Iterator[OutboxRow]:
+        """Return the notices, of one account or of all, in the order they were written."""
+
+    def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
+        """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
+
+    def account_key(self, account_id: str, *, connection: Any = None) -> bytes | None:
+        """Return the wrapped key of the account's private texts; None if it has none or it was erased."""
+
+    def sealed(self, account_id: str, ref: str, *, purpose: str | None = None) -> Sealed | None:
+        """Return the private text of this reference; where there are several, the first by purpose."""
+
+    def identifier_owner(self, kind: str, hashes: Sequence[str], *, connection: Any = None) -> tuple[str, bool] | None:
+        """Return whose identifier this is, and whether it is reserved.
+
+        *hashes* are those of one value under every secret. A reserved owner comes before any other, a newer one
+        before an older.
+        """
+
+    def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
+        """Walk the log of one account or of all and say what does not fit; damage is returned, never raised.
+
+        Finds an edited, missing or additional event, wherever it stands, and an account row or a timer that is
+        not what the last event left. Cannot find what somebody with write access does who rewrites a whole log,
+        every hash after the change and the account row as well; only a copy of the head hash kept elsewhere can.
+        Nor does it see an edited field of the folded account other than version, state, time and timers: compare
+        with `refold` for that.
+        """
+
+    def refold(self, fold: Fold, *, progress: Progress | None = None) -> Refolded:
+        """Rewrite every account row, its timers and its latest appeal from the log, one account at a time.
+
+        Raises:
+            LogDamaged: a log does not hold, so nothing trustworthy could be folded from it.
+        """
+
+    def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
+        """Forget idempotency keys and denials older than *before*; return how many of each went."""
+
+    def close(self) -> None:
+        """Let go of everything. Whoever asks afterwards gets a `StoreUnavailable`."""

@@ -1,0 +1,164 @@
+"""Events and accounts as JSON text, and the hash that chains one event to the next.
+
+Knows which text stands for which value, exactly: what is read back equals what was written. Does not know where
+the text is kept. The text is canonical (sorted names, no spaces, ASCII only, times in UTC with microseconds), so
+that a hash of it means something.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import fields
+
+from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
+from lifecycle.model import RECORDS, Account, Actor, Change, Event, Evidence, State, Timer
+
+GENESIS = ""
+"""What stands in for the hash before an account's first event."""
+
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, LifecycleError)
+"""What reading a text may raise that we did not write."""
+
+
+def instant(value: dt.datetime) -> str:
+    """Return an aware date-time as text of one fixed width, so that texts sort as times do."""
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _mapping(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a value of type {type(value).__name__}")
+
+
+_canonical = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_mapping
+).encode
+
+
+def encode_json(data: Any, what: str) -> str:
+    """Return *data* as canonical text; *what* names it in the error.
+
+    Raises:
+        StoreError: it is not JSON data. The value itself is not repeated.
+    """
+    try:
+        return _canonical(data)
+    except (TypeError, ValueError):
+        raise StoreError(f"{what} holds something other than JSON data, so it cannot be stored") from None
+
+
+def chain(previous: str, body: str) -> str:
+    """Return the hash of an event's text after the *previous* hash: SHA-256, 64 hexadecimal digits."""
+    return hashlib.sha256((previous + body).encode("ascii")).hexdigest()
+
+
+def encode_event(event: Event) -> str:
+    """Return the whole event as canonical text.
+
+    Raises:
+        StoreError: its facts, evidence or changes hold something other than JSON data.
+    """
+    body = {
+        "account_id": event.account_id,
+        "version": event.version,
+        "trigger": event.trigger,
+        "source": None if event.source is None else event.source.value,
+        "dest": event.dest.value,
+        "by": {"role": event.by.role.value, "id": event.by.id},
+        "at": instant(event.at),
+        "facts": event.facts,
+        "evidence": event.evidence,
+        "changes": [{"do": c.do, "name": c.name, "values": c.values} for c in event.changes],
+        "row": event.row,
+        "policy": event.policy,
+        "machine": event.machine,
+        "recorded_at": None if event.recorded_at is None else instant(event.recorded_at),
+    }
+    return encode_json(body, f'event {event.version} of account "{event.account_id}"')
+
+
+def decode_event(body: str, account_id: str, version: int) -> Event:
+    """Return the event that *body* says. *account_id* and *version* say where it was found.
+
+    Raises:
+        LogDamaged: the text is no event.
+    """
+    try:
+        said = json.loads(body)
+        said["source"] = None if said["source"] is None else State(said["source"])
+        said["dest"] = State(said["dest"])
+        said["by"] = Actor(**said["by"])
+        said["evidence"] = tuple(said["evidence"])
+        said["changes"] = tuple(Change(**change) for change in said["changes"])
+        return Event(**said)
+    except UNREADABLE:
+        # whatever a stranger's hand made of the text: its content stays out of the message
+        raise LogDamaged(account_id, version, "its text cannot be read as an event") from None
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _plain(value: Any) -> Any:
+    """Return a record, and all in it, as JSON data."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, dt.datetime):
+        return instant(value)
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, Evidence):
+        if value.text is not None:
+            raise StoreError("a private text was about to reach the account row; it is kept encrypted only")
+        return value.recorded()
+    kind = type(value)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(f.name for f in fields(kind))
+    return {name: _plain(getattr(value, name)) for name in _FIELDS[kind]}
+
+
+def encode_account(account: Account, limit: int | None = None) -> str:
+    """Return the folded account as canonical text of at most *limit* bytes.
+
+    Raises:
+        AccountTooLarge: it is longer than that.
+        StoreError: a piece of evidence still carries its private text.
+    """
+    text = _canonical(_plain(account))
+    if limit is not None and len(text) > limit:
+        raise AccountTooLarge(
+            f'account "{account.id}" would take {len(text)} bytes folded; at most {limit} are stored. Nothing was '
+            "written. Something adds to its evidence, strikes or holds without end: find that, or raise the limit."
+        )
+    return text
+
+
+def decode_account(text: str, account_id: str) -> Account:
+    """Return the account that *text* says. *account_id* says whose row it was found in.
+
+    Raises:
+        StoreError: the text is no account.
+    """
+    try:
+        said = json.loads(text)
+        for name, record in RECORDS.items():
+            if said.get(name) is not None:
+                said[name] = record(**said[name])
+        said["evidence"] = tuple(Evidence(**e) for e in said["evidence"])
+        said["timers"] = tuple(Timer(**t) for t in said["timers"])
+        return Account(**said)
+    except UNREADABLE:
+        raise StoreError(
+            f'the row of account "{account_id}" cannot be read. Run "lifecycle verify" to see what is wrong, and '
+            '"lifecycle refold" to make the row again from the log.'
+        ) from None

@@ -1,0 +1,233 @@
+"""The store in one SQLite file, write-ahead logged, shared with the host's own tables if the host likes.
+
+Knows how each question of the port is asked in SQL. What one decision writes is in `writing`, connections and
+transactions are in `links`, the tables in `schema`. One process should write; several starve each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from lifecycle.errors import StoreError
+from lifecycle.model import Account, Actor, Event, Role, State
+from lifecycle.store import (
+    ACCOUNT_LIMIT,
+    DENIALS_PER_DAY,
+    FOLD_VERSION,
+    Appealed,
+    Batch,
+    Denial,
+    DueTimer,
+    Fold,
+    Loaded,
+    OutboxRow,
+    Progress,
+    Refolded,
+    Remembered,
+    Sealed,
+    Verified,
+    upkeep,
+)
+from lifecycle.store.codec import decode_account, decode_event, instant
+from lifecycle.store.links import Links
+from lifecycle.store.writing import Limits, write_batch
+
+_PAGE = 500
+_LAST = "9999-12-31T23:59:59.999999+00:00"
+
+_ACCOUNTS = (
+    "SELECT account_id, fold_version, snapshot FROM lifecycle_account WHERE account_id > ? ORDER BY account_id LIMIT ?"
+)
+_ACCOUNTS_IN = _ACCOUNTS.replace("WHERE", "WHERE state = ? AND")
+_OUTBOX = "account_id, version, n, notice, said, at FROM lifecycle_outbox WHERE"
+_APPEALS = "SELECT since, account_id, number, status, escalated, outcome, decided_at FROM lifecycle_appeal WHERE"
+
+
+class SqliteStore:
+    """Accounts in a SQLite file. See `lifecycle.store.Store` for what each method promises."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        synchronous: str = "FULL",
+        wait: float = 5.0,
+        account_limit: int = ACCOUNT_LIMIT,
+        denials_per_day: int = DENIALS_PER_DAY,
+    ) -> None:
+        """Open the file at *path*, or at a ``file:`` address; create it and our tables if they are missing.
+
+        ``synchronous="NORMAL"`` is faster, and a power cut may take the last decisions back. *wait* is how many
+        seconds a write waits for a lock, *account_limit* is in bytes.
+
+        Raises:
+            BadRequest: an argument makes no sense.
+            StoreUnavailable: the file cannot be opened or written, or SQLite is older than 3.35.
+            ForeignDatabase: the file is no SQLite database, or holds tables of our names that are not ours.
+            NewerDatabase: a newer version of this library wrote it.
+        """
+        self._links = Links(os.fspath(path), synchronous=synchronous, wait=wait)
+        self._limits = Limits(account_limit, denials_per_day)
+
+    def __repr__(self) -> str:
+        return f"SqliteStore({self._links.path!r})"
+
+    def load(self, account_id: str, *, connection: sqlite3.Connection | None = None) -> Loaded | None:
+        """Return the folded account, or None if nobody of this id was ever registered."""
+        query = "SELECT head, fold_version, snapshot FROM lifecycle_account WHERE account_id = ?"
+        row = self._one(query, (account_id,), connection)
+        return None if row is None else Loaded(_folded(account_id, row[1], row[2]), row[0])
+
+    def remembered(
+        self, account_id: str, key: str, *, connection: sqlite3.Connection | None = None
+    ) -> Remembered | None:
+        """Return what this idempotency key of the account was used for, or None."""
+        query = "SELECT fingerprint, answer FROM lifecycle_command WHERE account_id = ? AND key = ?"
+        row = self._one(query, (account_id, key), connection)
+        return None if row is None else Remembered(row[0], json.loads(row[1]))
+
+    def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: sqlite3.Connection | None = None) -> None:
+        """Write *batch* in one transaction; with the host's connection, inside the host's.
+
+        A host's connection that has no transaction is given one, begun with BEGIN IMMEDIATE and left open: the
+        host commits it or rolls it back.
+        """
+        stamped = evolve(batch, events=batch.stamped(recorded_at))
+        with self._links.writing(connection) as cursor:
+            write_batch(cursor, stamped, instant(recorded_at), self._limits)
+
+    def events(
+        self, account_id: str, *, after: int = 0, connection: sqlite3.Connection | None = None
+    ) -> Iterator[Event]:
+        """Return the events with a version above *after*, in order."""
+        query = (
+            "SELECT version, body FROM lifecycle_event WHERE account_id = ?1 AND version > ?2 ORDER BY version LIMIT ?3"
+        )
+        for version, body in self._pages(query, (account_id,), (after,), connection):
+            yield decode_event(body, account_id, version)
+
+    def accounts(self, *, state: State | None = None) -> Iterator[Account]:
+        """Return the accounts, those in *state* only if one is given, by id."""
+        query, fixed = (_ACCOUNTS, ()) if state is None else (_ACCOUNTS_IN, (state.value,))
+        for row in self._pages(query, fixed, ("",)):
+            yield _folded(*row)
+
+    def appeals(self, *, open: bool | None = None) -> Iterator[Appealed]:
+        """Return the appeals, oldest first: all, the open ones, or the others."""
+        only = {None: "", True: "status = 'open' AND ", False: "status <> 'open' AND "}[open]
+        query = f"{_APPEALS} {only}(since, account_id, number) > (?, ?, ?) ORDER BY since, account_id, number LIMIT ?"
+        for since, account_id, number, status, escalated, outcome, decided_at in self._pages(query, (), ("", "", 0)):
+            yield Appealed(account_id, number, since, status, bool(escalated), outcome, decided_at)
+
+    def denials(self, account_id: str) -> Iterator[Denial]:
+        """Return the refused attempts on an account, in the order they were recorded."""
+        query = (
+            "SELECT position, trigger, role, actor, at, codes, more FROM lifecycle_denial "
+            "WHERE account_id = ? AND position > ? ORDER BY position LIMIT ?"
+        )
+        for _, trigger, role, actor, at, codes, more in self._pages(query, (account_id,), (0,)):
+            yield Denial(account_id, trigger, Actor(Role(role), actor), at, json.loads(codes), more)
+
+    def outbox(self, account_id: str | None = None) -> Iterator[OutboxRow]:
+        """Return the notices, of one account or of all, in the order they were written."""
+        if account_id is None:
+            rows = self._pages(f"SELECT position, {_OUTBOX} position > ? ORDER BY position LIMIT ?", (), (0,))
+            rows = (row[1:] for row in rows)
+        else:
+            query = f"SELECT version, n, {_OUTBOX} account_id = ? AND (version, n) > (?, ?) ORDER BY version, n LIMIT ?"
+            rows = (row[2:] for row in self._pages(query, (account_id,), (0, 0)))
+        for owner, version, n, notice, said, at in rows:
+            yield OutboxRow(f"{owner}:{version}:{n}", owner, version, notice, json.loads(said), at)
+
+    def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
+        """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
+        query = (
+            "SELECT due, account_id, name, number FROM lifecycle_timer WHERE due <= ? "
+            "AND (due, account_id, name) > (?, ?, ?) ORDER BY due, account_id, name LIMIT ?"
+        )
+        until = _LAST if due_by is None else instant(due_by)
+        for due, account_id, name, number in self._pages(query, (until,), ("", "", "")):
+            yield DueTimer(account_id, name, due, number)
+
+    def account_key(self, account_id: str, *, connection: sqlite3.Connection | None = None) -> bytes | None:
+        """Return the wrapped key of the account's private texts; None if it has none or it was erased."""
+        row = self._one("SELECT wrapped FROM lifecycle_key WHERE account_id = ?", (account_id,), connection)
+        return None if row is None else bytes(row[0])
+
+    def sealed(self, account_id: str, ref: str, *, purpose: str | None = None) -> Sealed | None:
+        """Return the private text of this reference; where there are several, the first by purpose."""
+        query = (
+            "SELECT ref, purpose, ciphertext FROM lifecycle_private WHERE account_id = ?1 AND ref = ?2 "
+            "AND purpose = coalesce(?3, purpose) ORDER BY purpose"
+        )
+        row = self._one(query, (account_id, ref, purpose))
+        return None if row is None else Sealed(*row)
+
+    def identifier_owner(
+        self, kind: str, hashes: Sequence[str], *, connection: sqlite3.Connection | None = None
+    ) -> tuple[str, bool] | None:
+        """Return whose identifier this is, and whether it is reserved; a reserved owner first, then the newest."""
+        query = (
+            "SELECT reserved, position, account_id FROM lifecycle_identifier WHERE kind = ? AND hashed = ? "
+            "ORDER BY reserved DESC, position DESC LIMIT 1"
+        )
+        found = [row for hashed in hashes if (row := self._one(query, (kind, hashed), connection))]
+        return (max(found)[2], bool(max(found)[0])) if found else None
+
+    def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
+        """Walk the log of one account or of all and say what does not fit; see `Store.verify` for the limits."""
+        return upkeep.verify(self._links, account_id, progress)
+
+    def refold(self, fold: Fold, *, progress: Progress | None = None) -> Refolded:
+        """Rewrite every account row, its timers and its latest appeal from the log, one account at a time."""
+        return upkeep.refold(self._links, self._limits, fold, progress)
+
+    def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
+        """Forget idempotency keys and denials older than *before*; return how many of each went."""
+        return upkeep.prune(self._links, before)
+
+    def close(self) -> None:
+        """Close the connections of every thread. A connection of the host's is the host's to close."""
+        self._links.close()
+
+    def _one(
+        self, query: str, values: tuple[Any, ...], connection: sqlite3.Connection | None = None
+    ) -> tuple[Any, ...] | None:
+        with self._links.reading(connection) as cursor:
+            found = cursor.execute(query, values).fetchall()
+        return found[0] if found else None
+
+    def _pages(
+        self,
+        query: str,
+        fixed: tuple[Any, ...],
+        after: tuple[Any, ...],
+        connection: sqlite3.Connection | None = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Read page by page, so that whoever walks through the rows may write meanwhile.
+
+        The query's first columns are what it is ordered by; *after* is what they must lie above.
+        """
+        while True:
+            with self._links.reading(connection) as cursor:
+                rows = cursor.execute(query, (*fixed, *after, _PAGE)).fetchall()
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1][: len(after)]
+
+
+def _folded(account_id: str, fold_version: int, snapshot: str) -> Account:
+    if fold_version != FOLD_VERSION:
+        raise StoreError(
+            f'account "{account_id}" was folded by another version of lifecycle. Run "lifecycle refold" once after '
+            "changing the version; the log itself is not touched."
+        )
+    return decode_account(snapshot, account_id)
