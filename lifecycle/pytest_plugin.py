@@ -8,6 +8,8 @@ Knows pytest. Does not know what a case says. A project with a policy of its own
 The rest of the package is imported inside the hooks: a plugin is loaded before coverage is measured (D-25).
 """
 
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 import importlib

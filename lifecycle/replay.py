@@ -54,9 +54,7 @@ def simulated(
         PolicyError, StoreError: as for `Lifecycle.open`.
     """
     clock = SimulatedClock()
-    return Lifecycle.open(
-        url, policy=policy, secret=secret, gather=clock.answer, clock=clock, synchronous=synchronous
-    )
+    return Lifecycle.open(url, policy=policy, secret=secret, gather=clock.answer, clock=clock, synchronous=synchronous)
 
 
 @frozen
@@ -224,7 +222,7 @@ class _Replay:
             return _another(codes[-1]) if codes else "000000"
         wanted = 1 if step.code == "right_code" else 2
         if len(codes) < wanted:
-            raise BadRequest(f'there is no {step.code.replace("_", " ")}: {len(codes)} codes were sent so far')
+            raise BadRequest(f"there is no {step.code.replace('_', ' ')}: {len(codes)} codes were sent so far")
         return codes[-wanted]
 
     # --- what was covered, what was forgotten ------------------------------------------------------------------------

@@ -7,6 +7,9 @@ from shop import SECRET, Shop
 
 from lifecycle import Lifecycle
 
+pytest_plugins = ["lifecycle.pytest_plugin"]
+"""Loaded here and not by its entry point (see the pytest settings), so that coverage sees the package being imported."""
+
 
 @pytest.fixture
 def shop():

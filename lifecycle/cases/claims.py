@@ -1,0 +1,143 @@
+"""Holding what a step claims against what came of it, and saying the difference in English.
+
+Knows how each claim is compared. Does not run anything, and does not know how an answer was come by.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from lifecycle.cases.story import Step, spoken_time
+from lifecycle.model import RECORDS, Account, Decision, Event, State
+from lifecycle.rows import Policy
+
+
+@frozen
+class Outcome:
+    """What came of a step: the states before and after, the decision if one was asked for, the timers that fired."""
+
+    source: State | None
+    account: Account
+    decision: Decision | None = None
+    settled: tuple[Event, ...] = ()
+
+    @property
+    def dests(self) -> tuple[State, ...]:
+        """The states passed through: by what was done, or in a wait by the timers that fired."""
+        events = self.decision.events if self.decision else self.settled
+        return tuple(event.dest for event in events) or (self.account.state,)
+
+
+def problems(step: Step, outcome: Outcome, policy: Policy) -> Iterator[str]:
+    """Yield a sentence for each claim of *step* that did not come true."""
+    for says, finds in _differences(step, outcome, policy):
+        yield f"{step.words}: the case says {says}; the policy says {finds}."
+
+
+def _differences(step: Step, outcome: Outcome, policy: Policy) -> Iterator[tuple[str, str]]:
+    decision, account = outcome.decision, outcome.account
+    yield from _result(step, outcome)
+    if step.earliest is not None and decision is not None:
+        times = sorted({r.earliest for r in decision.refusals if r.earliest is not None})
+        if step.earliest not in times:
+            found = (
+                f"it could be done from {_listed(map(spoken_time, times))}" if times else "time is not what is missing"
+            )
+            yield f"it could be done from {spoken_time(step.earliest)}", found
+    if step.fires is not None:
+        yield from _lists("the timers fire", step.fires, tuple(event.trigger for event in outcome.settled))
+    if step.sends is not None:
+        sent = (n for event in outcome.settled for n in event.notices)
+        yield from _lists("it sends", step.sends, (*sent, *(decision.notices if decision else ())))
+    if step.due is not None:
+        standing = {timer.name: timer.due for timer in account.timers}
+        if standing != step.due:
+            yield _timers(step.due), _timers(standing)
+    for name, wanted in step.expect.items():
+        yield from _expected(account, name, wanted)
+    for name, wanted in step.may.items():
+        if policy.capabilities[name][account.state] is not wanted:
+            can, cannot = f"the account may {name}", f"the account may not {name}"
+            yield (can, cannot) if wanted else (cannot, can)
+
+
+def _result(step: Step, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    decision = outcome.decision
+    codes = frozenset(r.code for r in decision.refusals) if decision else frozenset()
+    if step.refused is not None or codes:
+        if step.refused != codes:
+            says = _refused(step.refused) if step.refused is not None else _became(step.then, outcome.source)
+            yield says, _refused(codes) if codes else _became(outcome.dests, outcome.source)
+    elif step.then:
+        # After a wait one may name the last state only, however many timers fired.
+        found = outcome.dests[-1:] if step.waits and len(step.then) == 1 else outcome.dests
+        if step.then != found:
+            yield _became(step.then, outcome.source), _became(found, outcome.source)
+
+
+def _refused(codes: Iterable[str]) -> str:
+    return f"it is refused for {_quoted(sorted(codes))}"
+
+
+def _became(states: tuple[State, ...], source: State | None) -> str:
+    if set(states) == {source}:
+        return f"it stays {states[0].words}"
+    return f"it becomes {', then '.join(state.words for state in states)}"
+
+
+def _lists(verb: str, wanted: tuple[str, ...], found: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if wanted != found:
+        yield f"{verb} {_quoted(wanted)}", f"{verb} {_quoted(found)}"
+
+
+def _timers(due: Mapping[str, dt.datetime]) -> str:
+    if not due:
+        return "no timer stands"
+    return (
+        f"the timers that stand are {_listed(f'{_quoted([n])} at {spoken_time(at)}' for n, at in sorted(due.items()))}"
+    )
+
+
+def _expected(account: Account, name: str, wanted: Any) -> Iterator[tuple[str, str]]:
+    found = getattr(account, name)
+    if name not in RECORDS:
+        seen = [each.kind for each in found] if name == "evidence" else _plain(found)
+        if not _same(seen, wanted):
+            yield f"{name} is {_shown(wanted)}", f"{name} is {_shown(seen)}"
+    elif (found is not None) is (wanted is False):
+        words = name.replace("_", " ")
+        stands = (f"a record {words} stands", f"no record {words} stands")
+        yield stands if found is None else (stands[1], stands[0])
+    elif isinstance(wanted, Mapping):
+        for key, value in wanted.items():
+            if not _same(seen := _plain(getattr(found, key)), value):
+                yield f"{name}.{key} is {_shown(value)}", f"{name}.{key} is {_shown(seen)}"
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Whether two values are the same JSON data: true is not 1. As TOML has no null, false also says "not set"."""
+    return (found is None and wanted is False) or (type(found) is type(wanted) and bool(found == wanted))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return spoken_time(value)
+    return "not set" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return _listed(f'"{word}"' for word in words) or "nothing"
+
+
+def _listed(words: Iterable[str]) -> str:
+    *head, tail = [*words] or [""]
+    return f"{', '.join(head)} and {tail}" if head else tail

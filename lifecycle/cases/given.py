@@ -1,0 +1,68 @@
+"""Reading ``[case.given]``: what is known of an account that existed before the case begins.
+
+Knows what an import may say. Does not import anything: that is `lifecycle.imports`, when the case is replayed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from lifecycle.cases.places import Place
+from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields
+from lifecycle.errors import BadRequest
+from lifecycle.model import RECORDS, Actor
+
+_WORDS = ("kind", "reason")
+_LISTS = ("contacts", "strikes", "holds")
+_FLAGS = ("permanent", "offers_appeal")
+_CHOICES = {"track": ("direct", "request", "suspended"), "against": ("suspension", "lock")}
+GIVEN = ("ground", "author", "ends", *_FLAGS, *_WORDS, *_LISTS, *_CHOICES)
+"""What ``[case.given]`` may say besides a table for each record."""
+
+
+def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
+    """Return what is known of the account; mistakes are kept in *case*."""
+    place = case.inner("given")
+    if place is None:
+        return {}
+    place.only((*GIVEN, *RECORDS), "given")
+    given: dict[str, Any] = {
+        "ground": place.word("ground", functools.partial(words.unknown, "ground")),
+        "author": place.word("author", functools.partial(_wrong_author, words)),
+        "ends": place.moment("ends"),
+    }
+    given |= {key: place.of(key, bool) for key in _FLAGS}
+    given |= {key: place.word(key, lambda word: "") for key in _WORDS}
+    given |= {key: place.words(key, lambda word: "") for key in _LISTS}
+    given |= {key: place.word(key, functools.partial(_one_of, known)) for key, known in _CHOICES.items()}
+    given |= {record: _record(place, record, words) for record in RECORDS}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _record(place: Place, record: str, words: Vocabulary) -> dict[str, Any] | None:
+    inner = place.inner(record)
+    if inner is None:
+        return None
+    inner.only(record_fields(record), f"the record {record}")
+    for field, value in inner.table.items():
+        if mistake := words.wrong_field(record, field, value):
+            inner.wrong(mistake)
+    return {key: inner.moment(key) if isinstance(value, dt.datetime) else value for key, value in inner.table.items()}
+
+
+def _wrong_author(words: Vocabulary, said: str) -> str:
+    role, _, actor_id = said.partition(":")
+    if mistake := words.unknown("role", role):
+        return mistake
+    try:
+        Actor(role, actor_id)
+    except BadRequest as error:
+        return str(error)
+    return ""
+
+
+def _one_of(known: tuple[str, ...], word: str) -> str:
+    return "" if word in known else f'"{word}" is not possible here.{hint(word, known)}'

@@ -1,0 +1,131 @@
+"""Reading one table of a TOML file, value by value, keeping every mistake and where it was found.
+
+Knows the types a value may have and how a mistake is told. Does not know cases, nor the words of a policy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from lifecycle.calendar import BusinessDays, Period
+from lifecycle.errors import closest
+
+UNITS = ("weeks", "days", "hours", "minutes", "seconds", "microseconds")
+"""The units of a length of time, besides business_days, which stands alone."""
+
+_KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number with a point",
+    str: "a text",
+    list: "a list",
+    dict: "a table",
+    dt.datetime: "a date-time",
+    dt.date: "a date without a time",
+    dt.time: "a time without a date",
+}
+
+Check = Callable[[str], str]
+"""Answers what is wrong with a word; nothing if it is known."""
+
+
+class Place:
+    """One table of the file: its values, what messages call it, and the mistakes found so far in the whole file."""
+
+    def __init__(self, table: Mapping[str, Any], where: str, mistakes: list[str]) -> None:
+        self.table = table
+        self.where = where
+        self.mistakes = mistakes
+
+    def wrong(self, what: str) -> None:
+        """Keep a mistake."""
+        self.mistakes.append(f"{self.where}: {what}")
+
+    def only(self, known: Iterable[str], what: str) -> None:
+        """Refuse every key that is not among *known*; *what* says what the keys belong to."""
+        known = tuple(known)
+        for key in self.table:
+            if key not in known:
+                near = closest(key, known) or f" Known: {', '.join(known)}."
+                self.wrong(f'"{key}" is no key of {what}.{near}')
+
+    def inner(self, key: str) -> Place | None:
+        """Return the table under *key*; None if there is none."""
+        table = self.of(key, dict)
+        return None if table is None else Place(table, f"{self.where}, {key}", self.mistakes)
+
+    def of(self, key: str, kind: type) -> Any:
+        """Return the value under *key* if it is of this type, else None; a wrong type is a mistake."""
+        value = self.table.get(key)
+        if value is None or type(value) is kind:
+            return value
+        self.wrong(f"{key} must be {_KINDS[kind]}, not {_kind(value)}")
+        return None
+
+    def text(self, key: str) -> str:
+        """Return a text, stripped; empty if there is none."""
+        value: str | None = self.of(key, str)
+        if value is not None and not value.strip():
+            self.wrong(f"{key} is empty")
+        return (value or "").strip()
+
+    def word(self, key: str, check: Check) -> str | None:
+        """Return a word that *check* knows."""
+        value: str | None = self.of(key, str)
+        if value is not None and (mistake := check(value)):
+            self.wrong(f"{key}: {mistake}")
+            return None
+        return value
+
+    def words(self, key: str, check: Check, *, single: bool = False) -> tuple[str, ...] | None:
+        """Return a list of words that *check* knows, without the unknown ones; a single word may stand for a list."""
+        value = self.table.get(key)
+        if single and isinstance(value, str):
+            value = [value]
+        elif (value := self.of(key, list)) is None:
+            return None
+        known = []
+        for word in value:
+            if not isinstance(word, str):
+                self.wrong(f"{key} must list texts, not {_kind(word)}")
+            elif mistake := check(word):
+                self.wrong(f"{key}: {mistake}")
+            else:
+                known.append(word)
+        return tuple(known)
+
+    def moment(self, key: str) -> dt.datetime | None:
+        """Return a date-time in UTC; one without an offset is a mistake."""
+        value: dt.datetime | None = self.of(key, dt.datetime)
+        if value is not None and value.tzinfo is None:
+            self.wrong(f"{key} is a date-time without an offset. Write {value.isoformat()}Z if it is meant in UTC.")
+            return None
+        return value.astimezone(dt.UTC) if value else None
+
+    def period(self, key: str) -> Period | None:
+        """Return a length of time, such as ``{ hours = 48 }`` or ``{ business_days = 3 }``."""
+        inner = self.inner(key)
+        if inner is None:
+            return None
+        before = len(self.mistakes)
+        inner.only((*UNITS, "business_days"), "a length of time")
+        numbers: dict[str, int] = {}
+        for unit in (*UNITS, "business_days"):
+            value: int | None = inner.of(unit, int)
+            if value is not None and value < 0:
+                inner.wrong(f"{unit} cannot be negative")
+            elif value is not None:
+                numbers[unit] = value
+        if not inner.table:
+            inner.wrong("it is empty. Write for instance { hours = 48 }.")
+        if len(numbers) > 1 and "business_days" in numbers:
+            inner.wrong("business_days stands alone, without other units")
+        if len(self.mistakes) > before:
+            return None
+        return BusinessDays(numbers["business_days"]) if "business_days" in numbers else dt.timedelta(**numbers)
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), f"a value of type {type(value).__name__}")

@@ -1,0 +1,128 @@
+"""The nouns of a case file: a case, and its steps.
+
+Knows what a step may claim. Does not know TOML, nor whether a claim is true.
+Every time is an aware ``datetime`` in UTC, worked out when the file is read: nothing here is relative any more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from lifecycle.model import Actor, Evidence, Role, State
+
+ACTOR_IDS: Mapping[Role, str] = {Role.AGENT: "a1", Role.REVIEWER: "r1", Role.SUPERVISOR: "s1", Role.SYSTEM: "rules"}
+"""Who acts when a step names only a role. The ids differ, so that two roles are never the same person."""
+
+CODES = ("right_code", "wrong_code", "old_code")
+"""Words in ``with``: the code or link last sent, one that was never sent, and the one sent before the last."""
+
+
+@frozen
+class Step:
+    """One step of a case: something done, a wait, or something that happens outside the machine.
+
+    ``at`` is when, for a wait its end. What is None was not said and is not checked; ``then`` are the states passed
+    through, in order. ``facts`` are given with what is done; they are also what the shop answers if asked during
+    the step, and from a ``meanwhile`` step on.
+    """
+
+    number: int
+    at: dt.datetime
+    does: str | None = None
+    role: Role | None = None
+    actor_id: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    code: str | None = None
+    facts: Mapping[str, Any] = field(factory=dict)
+    waits: bool = False
+    then: tuple[State, ...] = ()
+    refused: frozenset[str] | None = None
+    earliest: dt.datetime | None = None
+    sends: tuple[str, ...] | None = None
+    fires: tuple[str, ...] | None = None
+    due: Mapping[str, dt.datetime] | None = None
+    expect: Mapping[str, Any] = field(factory=dict)
+    may: Mapping[str, bool] = field(factory=dict)
+    meanwhile: str = ""
+    note: str = ""
+    line: int | None = None
+
+    def actor(self, account_id: str) -> Actor:
+        """Return who acts, in a replay with this account.
+
+        Raises:
+            ValueError: nobody acts in this step.
+        """
+        if self.role is None:
+            raise ValueError(f"nobody acts in step {self.number}")
+        if self.actor_id is not None:
+            return Actor(self.role, self.actor_id)
+        return Actor(self.role, account_id if self.role is Role.HOLDER else ACTOR_IDS[self.role])
+
+    @property
+    def words(self) -> str:
+        """The step as the beginning of a sentence: ``step 3, the holder does appeal at 2026-02-14 09:00``."""
+        when = spoken_time(self.at)
+        if self.does is not None and self.role is not None:
+            who = "the holder" if self.role is Role.HOLDER else self.role.words
+            return f"step {self.number}, {who} does {self.does} at {when}"
+        if self.waits:
+            return f"step {self.number}, the clock moves to {when}"
+        return f"step {self.number}, meanwhile at {when}"
+
+
+@frozen
+class Case:
+    """One story of one account. ``starts`` is None for a case that begins by registering.
+
+    ``begins`` is when the account is imported with what ``given`` says; ``facts`` is what the shop answers when it
+    is asked, ``chosen`` lists what nobody told and this case had to choose.
+    """
+
+    path: Path
+    number: int
+    title: str
+    cites: tuple[str, ...]
+    begins: dt.datetime
+    steps: tuple[Step, ...]
+    starts: State | None = State.ACTIVE
+    given: Mapping[str, Any] = field(factory=dict)
+    facts: Mapping[str, Any] = field(factory=dict)
+    about: str = ""
+    chosen: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    line: int | None = None
+
+    @property
+    def slug(self) -> str:
+        """The title as one word: ``three-appeals-in-24-hours``."""
+        return slug(self.title)
+
+    @property
+    def account_id(self) -> str:
+        """The id of the account in a replay, unless another is asked for: the file's name and the case's number."""
+        return f"{slug(self.path.name.split('.', 1)[0])[:58]}.{self.number}"
+
+    @property
+    def words(self) -> str:
+        """How messages name the case."""
+        return f'case {self.number} "{self.title}"'
+
+
+def slug(text: str) -> str:
+    """Return *text* as lower-case words joined by dashes; ``case`` if nothing is left of it."""
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower())) or "case"
+
+
+def spoken_time(at: dt.datetime) -> str:
+    """Return a moment as it is said in a sentence, in UTC, no finer than it has to be: ``2026-02-14 09:00``."""
+    at = at.astimezone(dt.UTC)
+    if at.microsecond:
+        return f"{at:%Y-%m-%d %H:%M:%S.%f}"
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"

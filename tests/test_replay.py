@@ -1,0 +1,296 @@
+"""Replaying cases: what is run, what is claimed, and the sentence for every claim that does not come true."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import attrs
+import pytest
+from stories import LOCKED, SUSPENDED
+
+from lifecycle import Lifecycle, State
+from lifecycle.cases import read_cases
+from lifecycle.decide import LAPSE
+from lifecycle.replay import SECRET, SimulatedClock, _another, run, simulated
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a text that holds one case."""
+
+    def reading(text):
+        path = tmp_path / "story.case.toml"
+        path.write_text(text, encoding="utf-8")
+        (case,) = read_cases(path)
+        return case
+
+    return reading
+
+
+@pytest.fixture
+def replayed(read):
+    """Read a text and replay its case on a fresh service."""
+
+    def replaying(text):
+        with simulated() as lifecycle:
+            return run(read(text), lifecycle)
+
+    return replaying
+
+
+@pytest.mark.parametrize("path", sorted(CASES.rglob("*.case.toml")), ids=lambda path: path.name)
+def test_the_guides_cases_come_out_as_told(path):
+    """Every case of the guides replays as its file says, and its log holds what the steps say."""
+    for case in read_cases(path):
+        with simulated() as lifecycle:
+            result = run(case, lifecycle)
+            assert result.problems == ()
+            assert result.passed
+            assert len(result.steps) == len(case.steps)
+            told = [event.trigger for event in lifecycle.events(result.account_id)]
+        assert told[0] == "import"
+        assert told[1:] == [trigger for _, _, trigger in result.path]
+
+
+def test_the_ten_real_cases_are_there():
+    """C-01 to C-10 each have one file with one case that cites it."""
+    real = [read_cases(path) for path in sorted((CASES / "real").iterdir())]
+    assert [[case.cites[0] for case in cases] for cases in real] == [[f"C-{n:02d}"] for n in range(1, 11)]
+    assert all(case.chosen for (case,) in real)
+
+
+def test_a_case_runs_on_a_database(read, tmp_path):
+    """The same case runs against SQLite, and the database verifies afterwards."""
+    case = read(
+        LOCKED + "[[case.step]]\nby = 'holder'\ndoes = 'verify'\nwith = ['wrong_code']\nrefused = ['code_is_alive']"
+    )
+    with simulated(url=f"sqlite:///{tmp_path / 'cases.db'}", synchronous="NORMAL") as lifecycle:
+        assert run(case, lifecycle, account_id="acc_7").account_id == "acc_7"
+        assert lifecycle.account("acc_7").lock is not None
+        assert lifecycle.verify().damage == ()
+
+
+def test_a_service_with_a_clock_of_its_own_serves_too(read):
+    """A case needs no simulated clock: every call names its time and answers facts itself."""
+    case = read(SUSPENDED)
+    with Lifecycle.open("memory:", secret=SECRET) as lifecycle:
+        assert run(case, lifecycle).passed
+
+
+def test_the_simulated_shop_answers_what_the_case_says(read):
+    """Between steps the clock stands at the last one, and the shop answers what it answered then."""
+    case = read(
+        LOCKED.replace("given ", "facts = { open_orders = 3 }\ngiven ")
+        + "[[case.step]]\nmeanwhile = 'An order arrives.'\nfacts = { open_orders = 2 }"
+    )
+    with simulated() as lifecycle:
+        result = run(case, lifecycle)
+        assert isinstance(lifecycle.clock, SimulatedClock)
+        assert lifecycle.clock() == case.begins
+        assert lifecycle.clock.answer("acc_1", frozenset({"open_orders", "signed_in"})) == {"open_orders": 2}
+    assert (result.steps[0].source, result.steps[0].dest) == (State.SECURITY_LOCKED, State.SECURITY_LOCKED)
+    assert result.states == (State.SECURITY_LOCKED,)
+
+
+def test_a_registration_without_its_facts(replayed):
+    """Facts a registration needs and the case does not give are named, with where to say them."""
+    result = replayed(
+        """
+        [[case]]
+        title  = "Registered"
+        cites  = ["P-01"]
+        starts = "none"
+        facts  = { open_orders = 1 }
+        [[case.step]]
+        at   = 2026-03-02T09:00:00Z
+        by   = "holder"
+        does = "register"
+        then = "active"
+        """
+    )
+    (problem,) = result.problems
+    assert problem.startswith(
+        'step 1, the holder does register at 2026-03-02 09:00: "register" cannot be decided without:'
+    )
+    assert problem.endswith("Say them in [case.facts], or in the facts of the step.")
+    assert (result.steps[0].source, result.steps[0].dest) == (None, None)
+
+
+def test_a_registration_that_passes(replayed):
+    """The path of a registration begins where no account is."""
+    result = replayed(
+        """
+        [[case]]
+        title  = "Registered"
+        cites  = ["P-01"]
+        starts = "none"
+        facts  = { registration_fields = 4, verified_by = "link" }
+        [[case.step]]
+        at      = 2026-03-02T09:00:00Z
+        by      = "holder"
+        does    = "register"
+        facts   = { registration_fields = 3 }
+        refused = ["sign_up_is_complete"]
+        [[case.step]]
+        by     = "holder"
+        does   = "register"
+        then   = "active"
+        facts  = { contacts = ["email"] }
+        sends  = ["welcome"]
+        expect = { contacts = ["email"], version = 1 }
+        may    = { buy = true }
+        """
+    )
+    assert result.passed
+    assert result.path == ((None, State.ACTIVE, "register"),)
+    assert result.states == (State.ACTIVE,)
+    assert result.steps[0].dest is None
+    assert result.rows == {"register:none:holder"}
+    assert result.guards == {"sign_up_is_complete", "sign_up_is_verified", "email_is_free"}
+
+
+def test_a_case_that_cannot_begin(replayed):
+    """What an import refuses is a problem of the case, before any step."""
+    result = replayed(
+        "[[case]]\ntitle = 'x'\ncites = ['P-05']\nstarts = 'suspended'\n[[case.step]]\nat = 2026-03-02T09:00:00Z\nmeanwhile = 'y'"
+    )
+    assert result.steps == ()
+    assert result.problems == ('case 1 "x" cannot begin: an account imported as suspended needs "ground"',)
+
+
+def test_the_same_account_twice(read):
+    """Replaying a case twice on one service without another account id is told, not crashed."""
+    case = read(SUSPENDED)
+    with simulated() as lifecycle:
+        assert run(case, lifecycle).passed
+        (problem,) = run(case, lifecycle).problems
+        assert (
+            problem
+            == 'case 1 "Suspended" cannot begin: account "story.1" is registered already. Ids are never used twice.'
+        )
+        assert run(case, lifecycle, account_id="another").passed
+
+
+def test_a_case_stops_at_its_first_failed_step(replayed):
+    """After a failed step nothing more is run."""
+    result = replayed(SUSPENDED + "sends = []\n[[case.step]]\nmeanwhile = 'never reached'")
+    assert len(result.steps) == 1
+    assert result.problems == result.steps[0].problems != ()
+
+
+def test_a_request_that_makes_no_sense_is_a_problem(replayed):
+    """An error of the service about a request belongs to the step; the replay goes no further."""
+    step = "[[case.step]]\nby = 'holder'\ndoes = 'verify'\nthen = 'active'"
+    (problem,) = replayed(LOCKED + step).problems
+    assert problem.startswith('step 1, the holder does verify at 2026-03-02 09:00: "verify" cannot be decided without')
+    assert problem.endswith(
+        "Pass what the person typed as code=. Say them in [case.facts], or in the facts of the step."
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("right_code", "there is no right code: 0 codes were sent so far"), ("old_code", "there is no old code")],
+)
+def test_a_code_that_was_never_sent(replayed, word, says):
+    """The right or the old code can be typed only once there is one."""
+    (problem,) = replayed(
+        f"{LOCKED}[[case.step]]\nby = 'holder'\ndoes = 'verify'\nwith = ['{word}']\nthen = 'active'"
+    ).problems
+    assert says in problem
+
+
+def test_a_wrong_code_is_never_the_right_one():
+    """A wrong code has the form of the right one and differs from it."""
+    assert _another("999999") == "000000"
+    assert _another("000041") == "000042"
+    assert _another("abc") == "cba"
+    assert _another("aba") == "abax"
+
+
+def test_a_due_timer_without_facts_is_told(replayed):
+    """A timer that is due but waits for facts the case does not give is a problem, with the facts named."""
+    (problem,) = replayed(
+        """
+        [[case]]
+        title  = "Deleted"
+        cites  = ["P-67"]
+        starts = "deleted"
+        begins = 2026-03-02T09:00:00Z
+        [[case.step]]
+        waits = { days = 2 }
+        then  = "deleted"
+        """
+    ).problems
+    assert problem == (
+        'step 1, the clock moves to 2026-03-04 09:00: the timer "erase" was due at 2026-03-03 09:00 and waits for facts '
+        "nobody gave: retention_duty. Say them in [case.facts], or in the facts of the step."
+    )
+
+
+def test_facts_of_a_wait_are_what_the_shop_answers(replayed):
+    """Facts in a wait answer the timers that need them; a timer that lapses is no row of the policy."""
+    result = replayed(
+        """
+        [[case]]
+        title  = "Deleted"
+        cites  = ["P-67"]
+        starts = "deleted"
+        begins = 2026-03-02T09:00:00Z
+        [[case.step]]
+        waits = { days = 2 }
+        facts = { retention_duty = true }
+        then  = "deleted"
+        fires = ["let_timer_lapse"]
+        due   = { erase = 2026-04-02T09:00:00Z }
+        """
+    )
+    assert result.passed
+    assert [event.row for event in result.steps[0].events] == [LAPSE]
+    assert result.rows == frozenset()
+
+
+def test_rows_and_guards_are_counted(replayed):
+    """A result names the rows taken and every guard asked, met or refused, for a picture of what cases cover."""
+    result = replayed(
+        SUSPENDED + "[[case.step]]\nby = 'holder'\ndoes = 'enquire'\nrefused = ['silence_allows_an_enquiry']"
+    )
+    assert result.rows == {"appeal:suspended:holder"}
+    assert {"appeal_was_offered", "silence_allows_an_enquiry", "not_enquired_before"} <= result.guards
+    assert "self_service_failed" not in result.guards
+
+
+def test_a_refusal_without_a_row_counts_no_guard(replayed):
+    """What is refused before any guard is asked counts none."""
+    step = "[[case.step]]\nby = 'agent'\ndoes = 'verify'\nwith = ['wrong_code']\nrefused = ['role_may_never']"
+    result = replayed(LOCKED + step)
+    assert result.passed
+    assert (result.rows, result.guards, result.path) == (frozenset(), frozenset(), ())
+
+
+def test_a_simulated_clock_stands_until_it_is_set():
+    """A simulated clock answers the time it was set to."""
+    clock = SimulatedClock()
+    assert clock() == clock() == clock.now
+    clock.now += dt.timedelta(days=1)
+    assert clock() == clock.now
+
+
+def test_a_simulated_service_takes_another_policy(read):
+    """A case can be replayed under another policy than the guides'."""
+    case = read(SUSPENDED.replace('then = "under_appeal"', 'refused = ["not_from_this_state"]'))
+    with simulated() as guides:
+        rows = tuple(
+            attrs.evolve(row, source=(State.SECURITY_LOCKED,)) if row.name == "appeal:suspended:holder" else row
+            for row in guides.policy.rows
+            if row.name != "appeal:security_locked:holder"
+        )
+        without = {guard.name for guard in guides.policy.guards} - {g.name for row in rows for g in row.guards}
+        guards = tuple(guard for guard in guides.policy.guards if guard.name not in without)
+        other = attrs.evolve(guides.policy, rows=rows, guards=guards)
+        assert not run(case, guides).passed
+    with simulated(other) as lifecycle:
+        assert run(case, lifecycle).passed
