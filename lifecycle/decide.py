@@ -29,7 +29,7 @@ from lifecycle.facts import FactMissing
 from lifecycle.fold import evolve
 from lifecycle.machine import AccountMachine, judge
 from lifecycle.model import Account, Actor, Change, Command, Decision, Event, Refusal, Role, State, Timer, Verdict
-from lifecycle.rows import Policy, Then, Transition
+from lifecycle.rows import Policy, Then, Transition, When
 
 LAPSE = "let_timer_lapse"
 """The trigger of the event that records a due timer whose own trigger was refused: let go, or armed again."""
@@ -121,7 +121,7 @@ def check_evidence(policy: Policy, command: Command) -> None:
     """Refuse evidence the policy does not know.
 
     Raises:
-        BadEvidence: an unknown kind, or a text of a kind that is no text.
+        BadEvidence: an unknown kind, a text of a kind that is no text, or a text that nothing refers to.
     """
     for evidence in command.evidence:
         if evidence.kind not in policy.evidence:
@@ -129,6 +129,8 @@ def check_evidence(policy: Policy, command: Command) -> None:
             raise BadEvidence(f'no evidence is of the kind "{evidence.kind}".{hint}')
         if evidence.text is not None and evidence.kind not in policy.texts:
             raise BadEvidence(f'evidence of kind "{evidence.kind}" is a document: give a ref=, not a text=')
+        if not evidence.ref:
+            raise BadEvidence(f'the text of kind "{evidence.kind}" needs a ref= under which it is kept')
 
 
 def _before_guards(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
@@ -154,24 +156,33 @@ def _before_guards(machine: AccountMachine, account: Account, command: Command) 
 
 
 def _selectors(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
-    """Why none of the rows for this state and role applies: a refusal for each selector that answers otherwise."""
+    """Why none of the rows for this state and role applies: what the rows that come nearest ask otherwise."""
     state = account.state if account.exists else None
-    unfit: dict[str, Refusal] = {}
-    for row in machine.rows_for(command.trigger, state, command.by.role):
-        for when in row.when:
-            seen = when.selector.read(account, command, machine.policy.parameters)
-            if seen in when.answers:
-                continue
-            earlier = unfit.get(when.selector.name)
-            wanted = [*(earlier.limit if earlier else []), *when.answers]
-            unfit[when.selector.name] = Refusal(
-                when.selector.name,
-                f"The situation fits: {when.words}.",
-                "See what is possible now.",
-                {when.selector.name: seen},
-                list(dict.fromkeys(wanted)),
-            )
-    return tuple(unfit.values())
+    rows = machine.rows_for(command.trigger, state, command.by.role)
+    unfit = [[when for when in row.when if _answers_otherwise(machine, when, account, command)] for row in rows]
+    nearest = min((len(whens) for whens in unfit if whens), default=0)
+    wanted: dict[str, list[When]] = {}
+    for when in (when for whens in unfit if len(whens) == nearest for when in whens):
+        wanted.setdefault(when.selector.name, []).append(when)
+    return tuple(_unfit(machine, whens, account, command) for whens in wanted.values())
+
+
+def _answers_otherwise(machine: AccountMachine, when: When, account: Account, command: Command) -> bool:
+    try:
+        return when.selector.read(account, command, machine.policy.parameters) not in when.answers
+    except FactMissing:
+        return False
+
+
+def _unfit(machine: AccountMachine, whens: list[When], account: Account, command: Command) -> Refusal:
+    selector = whens[0].selector
+    return Refusal(
+        selector.name,
+        f"The situation fits: {' or '.join(dict.fromkeys(when.words for when in whens))}.",
+        "See what is possible now.",
+        {selector.name: selector.read(account, command, machine.policy.parameters)},
+        list(dict.fromkeys(answer for when in whens for answer in when.answers)),
+    )
 
 
 def facts_needed(machine: AccountMachine, account: Account, command: Command) -> frozenset[str]:

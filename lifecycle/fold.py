@@ -93,7 +93,7 @@ def _close(account: Account, name: str, values: Mapping[str, Any]) -> Account:
 def _add(account: Account, name: str, values: Mapping[str, Any]) -> Account:
     if name == "evidence":
         brought = Evidence(**values)
-        others = tuple(e for e in account.evidence if not e.ref or e.ref != brought.ref)
+        others = tuple(e for e in account.evidence if e.ref != brought.ref)
         return attrs.evolve(account, evidence=(*others, brought))
     held: tuple[str, ...] = getattr(account, name)
     return account if values["value"] in held else _with(account, name, (*held, values["value"]))

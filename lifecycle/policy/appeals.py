@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lifecycle.model import Account, Appeal, Command, Lock, Role, State, Suspension
-from lifecycle.policy.common import standing_ground, yields_to_a_code
+from lifecycle.policy.common import contact_is_on_file, standing_ground, yields_to_a_code
 from lifecycle.policy.enforcement import suspension_is_not_permanent
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import (
@@ -33,12 +33,19 @@ def current_appeal(account: Account) -> Appeal | None:
 
 
 def _known(account: Account) -> frozenset[str]:
-    return frozenset(e.ref for e in account.evidence if e.ref)
+    return frozenset(e.ref for e in account.evidence)
 
 
 def new_kinds(account: Account, command: Command) -> list[str]:
     """The kinds of evidence brought along that are not on file yet."""
     return sorted({e.kind for e in command.evidence if e.ref not in _known(account)})
+
+
+def _new_for_an_appeal(account: Account, command: Command) -> list[str]:
+    """The new kinds that count. An explanation alone does so only after an incomplete appeal, which may lack one."""
+    appeal = current_appeal(account)
+    incomplete = appeal is not None and appeal.outcome == "incomplete"
+    return [kind for kind in new_kinds(account, command) if incomplete or kind != "explanation"]
 
 
 @guard(
@@ -60,12 +67,12 @@ def _offered(account: Account) -> bool:
 @guard(
     "It is the first appeal, or it brings evidence not seen before.",
     otherwise="Bring a document that was not handed in before and that answers the rejection.",
-    sees=lambda account, command, p: {"new_evidence": [k for k in new_kinds(account, command) if k != "explanation"]},
+    sees=lambda account, command, p: {"new_evidence": _new_for_an_appeal(account, command)},
     limit="at least one new document",
-    cites=("G3-43", "G3-87", "G3-93", "D-03", "X-22"),
+    cites=("G3-43", "G3-81", "G3-87", "G3-93", "D-03", "X-22"),
 )
 def appeal_is_first_or_brings_new_evidence(account: Account, command: Command, p: Parameters) -> bool:
-    return current_appeal(account) is None or any(kind != "explanation" for kind in new_kinds(account, command))
+    return current_appeal(account) is None or bool(_new_for_an_appeal(account, command))
 
 
 def _words(command: Command, p: Parameters) -> int:
@@ -85,14 +92,15 @@ def explanation_is_short_enough(account: Account, command: Command, p: Parameter
 
 
 @guard(
-    "Unlocking by oneself was tried and failed, or this lock does not yield to a code.",
+    "Unlocking by oneself was tried and failed, or no code can open this lock.",
     otherwise="Ask for an unlock code first; most locks open within minutes.",
     sees=lambda account, command, p: {"tries": account.unlock_code.tries if account.unlock_code else 0},
     cites=("G3-06", "G3-27", "A-06"),
 )
 def self_service_failed(account: Account, command: Command, p: Parameters) -> bool:
     ground, code = standing_ground(account, p), account.unlock_code
-    if ground is not None and not yields_to_a_code(ground, p):
+    needs_a_code = ground is None or yields_to_a_code(ground, p)
+    if not needs_a_code or not contact_is_on_file.test(account, command, p):
         return True
     return code is not None and (code.tries >= p.challenge_max_attempts or command.at > code.expires_at)
 
@@ -156,10 +164,13 @@ def not_enquired_before(account: Account, command: Command, p: Parameters) -> bo
 @not_before(
     "The appeal has been silent long enough to remind the staff.",
     otherwise="Wait; the reviewers still have time.",
-    cites=("G3-132", "G3-82", "X-16"),
+    cites=("G3-82", "G3-85", "G3-132", "X-16"),
 )
 def silence_asks_for_a_reminder(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return p.calendar.add(account.appeal.since, p.appeal_silence) if account.appeal else None
+    appeal = account.appeal
+    if appeal is None:
+        return None
+    return p.calendar.add(appeal.since, p.escalation_silence if appeal.escalated else p.appeal_silence)
 
 
 GUARDS = (

@@ -198,7 +198,7 @@ def _suspend_rows() -> tuple[Transition, ...]:
             "guards": (*guards, *extra),
             "dest": State.SUSPENDED,
             "effects": effects,
-            "cites": ("G3-08", "G3-12", "G3-13", "G3-15", "T-03", "D-07"),
+            "cites": ("G3-08", "G3-12", "G3-13", "G3-15", "T-03", "T-04", "D-07"),
         }
         rows += [
             Transition(

@@ -15,7 +15,7 @@ from lifecycle.rows import Add, Notify, Open, Remove, Set, StartTimer, Transitio
     otherwise="Have the hold released first.",
     sees=lambda account, command, p: {"holds": list(account.holds)},
     limit="none",
-    cites=("X-09", "A-20"),
+    cites=("G4-13", "X-09", "A-20"),
 )
 def no_hold_stands(account: Account, command: Command, p: Parameters) -> bool:
     return not account.holds
@@ -25,7 +25,7 @@ def no_hold_stands(account: Account, command: Command, p: Parameters) -> bool:
     "This hold does not stand yet.",
     otherwise="Leave it: it is placed already.",
     needs=("hold",),
-    cites=("X-09",),
+    cites=("G4-13", "X-09"),
 )
 def hold_is_new(account: Account, command: Command, p: Parameters) -> bool:
     return command.facts.hold not in account.holds
@@ -36,7 +36,7 @@ def hold_is_new(account: Account, command: Command, p: Parameters) -> bool:
     otherwise="Name a hold that was placed.",
     needs=("hold",),
     limit=lambda account, command, p: list(account.holds),
-    cites=("X-09",),
+    cites=("G4-13", "X-09"),
 )
 def hold_stands(account: Account, command: Command, p: Parameters) -> bool:
     return command.facts.hold in account.holds
@@ -130,7 +130,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             source=LIVING,
             guards=(hold_is_new,),
             effects=(Add("holds", take="hold"),),
-            cites=("X-09", "A-20"),
+            cites=("G4-13", "X-09", "A-20"),
         ),
         Transition(
             title="Release a hold",
@@ -139,7 +139,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             source=tuple(State),
             guards=(hold_stands,),
             effects=(Remove("holds", take="hold"),),
-            cites=("X-09", "A-20"),
+            cites=("G4-13", "X-09", "A-20"),
         ),
         Transition(
             title="Close a permanently suspended account on the holder's request",

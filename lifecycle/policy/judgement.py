@@ -275,7 +275,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             dest=State.UNDER_APPEAL,
             effects=(
                 opened("suspension", escalated=True),
-                StartTimer("chase_appeal", after="appeal_silence"),
+                StartTimer("chase_appeal", after="escalation_silence"),
                 Notify("escalation_received"),
             ),
             cites=("G3-51", "G3-87", "G3-95", "A-40", "T-11"),

@@ -104,6 +104,9 @@ class Parameters:
     )
     appeal_enquiry_after: Period = _named(_days(7), "silence after which the holder may ask for the status", "G3-42")
     appeal_silence: Period = _named(BusinessDays(7), "silence after which staff are reminded", "G3-132", "X-16")
+    escalation_silence: Period = _named(
+        BusinessDays(10), "silence after which staff are reminded of an escalated appeal", "G3-85"
+    )
     evidence_limit: int = _named(100, "documents kept on one account", "D-09", ours=True)
     # deletion
     deactivate_button_effect: str = _named(
