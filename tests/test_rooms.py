@@ -1,0 +1,174 @@
+"""The rooms of the package: what each may import, what only one of them may touch, and how long it may grow."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lifecycle
+
+ROOT = Path(lifecycle.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+MODEL = {"errors", "facts", "model"}
+RULES = MODEL | {"calendar", "rows"}
+BRAIN = RULES | {"fold", "effects", "machine", "decide", "settle"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "facts": {"errors"},
+    "model": {"errors", "facts"},
+    "calendar": set(),
+    "rows": MODEL | {"calendar"},
+    "policy": RULES,
+    "policy_check": RULES,
+    "engine": set(),
+    "machine": RULES | {"engine", "policy_check"},
+    "fold": MODEL,
+    "effects": RULES | {"fold"},
+    "decide": RULES | {"fold", "effects", "machine"},
+    "settle": RULES | {"fold", "machine", "decide"},
+    "imports": RULES | {"fold", "effects"},
+    "prose": RULES | {"policy", "decide"},
+    "diagrams": RULES | {"policy", "decide", "prose", "cases"},
+    "cases": RULES | {"policy", "decide"},
+    "vault": MODEL,
+    "store": MODEL | {"fold"},
+    "request": RULES | {"store", "vault"},
+    "answers": MODEL | {"request"},
+    "gathering": MODEL,
+    "log": MODEL,
+    "reading": BRAIN | {"gathering", "request", "store", "vault"},
+    "service": BRAIN | {"policy", "imports", "log", "store", "vault", "request", "answers", "gathering", "reading"},
+    "replay": BRAIN | {"policy", "cases", "gathering", "prose", "service", "store", "vault"},
+    "stories": RULES | {"cases", "diagrams", "replay"},
+    "pytest_plugin": BRAIN | {"policy", "cases", "replay", "service"},
+    "cli": BRAIN
+    | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault"},
+    "__init__": BRAIN | {"policy", "service"},
+    "__main__": {"cli"},
+}
+"""Each room and the rooms it may import. Whatever is not here may not be imported."""
+
+ONLY_IN: dict[str, set[str]] = {
+    "transitions": {"engine", "machine"},
+    "sqlite3": {"store"},
+    "cryptography": {"vault"},
+    "holidays": {"calendar"},
+    "pygraphviz": {"diagrams"},
+    "rich": {"cli"},
+    "cyclopts": {"cli"},
+    "structlog": {"service", "log", "cli"},
+    "pytest": {"pytest_plugin"},
+}
+"""Packages that only these rooms may touch."""
+
+PURE = (
+    "errors",
+    "facts",
+    "model",
+    "calendar",
+    "rows",
+    "policy",
+    "policy_check",
+    "machine",
+    "fold",
+    "effects",
+    "decide",
+)
+PURE_TOO = ("settle", "imports", "prose")
+IMPURE = {
+    *("time", "random", "secrets", "uuid", "os", "sys", "io", "pathlib", "tempfile", "shutil", "glob"),
+    *("socket", "ssl", "http", "urllib", "sqlite3", "subprocess", "threading", "multiprocessing", "asyncio", "logging"),
+}
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "getenv", "environ", "urandom", "open", "input", "print"}
+
+LONGEST = 350
+VOCABULARIES = {"model.py": 520, "rows.py": 420}
+"""Two modules are lists of nouns, one after the other, and may be longer."""
+
+
+def room_of(module: Path) -> str:
+    """The room a module belongs to: a file, or a folder directly under the package."""
+    return module.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(module: Path) -> Iterator[str]:
+    """Every dotted name a module imports, also inside functions."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively; write the whole name"
+            if node.module == "lifecycle":
+                yield from (f"lifecycle.{alias.name}" for alias in node.names)
+            else:
+                yield str(node.module)
+
+
+def rooms_imported(module: Path) -> set[str]:
+    """The other rooms of the package that a module imports."""
+    found = {name.split(".")[1] if "." in name else "__init__" for name in imported(module) if _ours(name)}
+    return found - {room_of(module)}
+
+
+def _ours(name: str) -> bool:
+    return name == "lifecycle" or name.startswith("lifecycle.")
+
+
+def of(module: Path) -> str:
+    """How a module is called in the output of the tests."""
+    return module.relative_to(ROOT).as_posix()
+
+
+def test_every_room_is_in_the_table() -> None:
+    """A new module must say in the table above which rooms it may import."""
+    unknown = {room_of(module) for module in MODULES} - set(MAY_IMPORT)
+    assert not unknown, f"say in MAY_IMPORT what {sorted(unknown)} may import, as few rooms as it can do with"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=of)
+def test_imports_run_one_way(module: Path) -> None:
+    """A room imports only the rooms that the table allows it."""
+    too_many = rooms_imported(module) - MAY_IMPORT.get(room_of(module), set())
+    assert not too_many, f"{of(module)} may not import {sorted(too_many)}"
+
+
+def test_the_table_has_no_circle() -> None:
+    """The rooms can be put in an order in which each imports only earlier ones."""
+    left = {room: set(others) for room, others in MAY_IMPORT.items()}
+    while ready := {room for room, others in left.items() if not others & set(left)}:
+        left = {room: others for room, others in left.items() if room not in ready}
+    assert not left, f"these rooms import each other: {sorted(left)}"
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_packages_keep_to_their_rooms(package: str) -> None:
+    """A third-party package is imported in its own rooms and nowhere else."""
+    users = {room_of(m) for m in MODULES if any(name.split(".")[0] == package for name in imported(m))}
+    assert users <= ONLY_IN[package]
+    assert users or package in ("pygraphviz", "rich", "cyclopts", "structlog", "pytest"), f"nobody uses {package}"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room_of(m) in (*PURE, *PURE_TOO)], ids=of)
+def test_pure_rooms_read_nothing(module: Path) -> None:
+    """A pure room reads no clock, chance, environment, file, network or database."""
+    assert not {name.split(".")[0] for name in imported(module)} & IMPURE
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    assert not called & CLOCKS
+
+
+@pytest.mark.parametrize("module", MODULES, ids=of)
+def test_modules_are_short_and_say_what_they_know(module: Path) -> None:
+    """Every module has a docstring, a length one can read, and no note to do something later."""
+    text = module.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), f"{of(module)} has no docstring"
+    assert text.count("\n") <= VOCABULARIES.get(of(module), LONGEST), f"{of(module)} is too long: split it"
+    assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b|pragma: no cover", text)

@@ -1,0 +1,157 @@
+"""Random walks through the policy: steps made of seeds, so that a failing walk shrinks to its shortest form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from random import Random
+from typing import Any
+
+from support import COMPLETE, DAY, HOUR, MINUTE, REASONS, SIGN_UP, STATEMENT, World
+
+from lifecycle.decide import explain
+from lifecycle.model import Actor, Command, Decision, Evidence, Role, State
+
+WAITS = (
+    dt.timedelta(0),
+    dt.timedelta(0),
+    dt.timedelta(0),
+    dt.timedelta(seconds=59),
+    MINUTE,
+    10 * MINUTE,
+    HOUR,
+    DAY,
+    2 * DAY,
+    3 * DAY,
+    9 * DAY,
+)
+PEOPLE = ("1", "2", "3")
+FEW = (0,) * 9 + (1,)
+MOSTLY = (True,) * 8 + (False,)
+SELDOM = (False,) * 8 + (True,)
+
+POOLS: dict[str, tuple[Any, ...]] = {
+    "signal": (None, "distinct_addresses", "accounts_on_device", "failed_payments", "open_disputes", "unpaid_orders"),
+    "ends_at": (None, None, DAY, 5 * DAY, -DAY),
+    "lifts": ("lock", "suspension", "both", "everything"),
+    "reason": (None, "break", "privacy"),
+    "strike": ("abuse", "threat"),
+    "hold": ("audit", "court_case"),
+    "channel": ("sms", "email_link", "pigeon"),
+    "offers_appeal": MOSTLY,
+    "registration_fields": (4,),
+    "verified_by": ("link",),
+    "signal_count": (1, 3, 6, 40),
+    "device_recognised": SELDOM,
+    "packet_fields": (3, 4, 4),
+    "knowing_breach": SELDOM,
+    "prompts_answered": (1, 3, 5),
+    "human_asked": SELDOM,
+    "retention_duty": SELDOM,
+    "email_is_reserved": (False,),
+    "contacts": (("email", "phone"),),
+    "kind": ("buyer",),
+    "case_kind": ("account",),
+    "code_right": (True, False),
+}
+"""What each fact may be. A count is mostly zero and anything else mostly true, so that walks get far."""
+
+
+def facts(world: World, dice: Random) -> dict[str, Any]:
+    """A value for every fact the policy declares."""
+    found: dict[str, Any] = {"ground": dice.choice((*world.machine.policy.grounds, "witchcraft"))}
+    for name, kind in world.machine.policy.facts.declared().items():
+        if name not in found:
+            found[name] = dice.choice(POOLS.get(name, FEW if kind is int else MOSTLY))
+    if found["ends_at"] is not None:
+        found["ends_at"] = world.now + found["ends_at"]
+    return found
+
+
+def evidence(world: World, dice: Random) -> tuple[Evidence, ...]:
+    """Mostly what most steps ask for, sometimes with something new, something blurred, or nothing."""
+    fresh = f"doc-{world.account.version}-{dice.randrange(3)}"
+    kinds = tuple(world.machine.policy.evidence)
+    extra = Evidence(dice.choice(kinds), fresh, readable=dice.random() < 0.8, words=dice.choice((None, 20, 250)))
+    return dice.choice(((), COMPLETE, (*COMPLETE, extra), (STATEMENT, REASONS), (extra,), (extra, REASONS, *COMPLETE)))
+
+
+def actor(role: Role, dice: Random) -> Actor:
+    """Somebody in this role; a holder is now and then somebody else."""
+    if role is Role.HOLDER:
+        return Actor.holder("acc" if dice.random() < 0.95 else "somebody-else")
+    return Actor(role, dice.choice(PEOPLE))
+
+
+def command(world: World, dice: Random) -> Command:
+    """Mostly something that would be allowed, sometimes anything."""
+    tried = _any_command(world, dice)
+    for _ in range(8 if dice.random() < 0.8 else 0):
+        if explain(world.machine, world.account, tried).allowed:
+            break
+        tried = _any_command(world, dice)
+    return tried
+
+
+def _any_command(world: World, dice: Random) -> Command:
+    """Mostly something that a row has from here, sometimes anything by anybody."""
+    rows = world.machine.policy.rows
+    if dice.random() < 0.85:
+        rows = tuple(row for row in rows if world.state in row.source)
+    row = dice.choice(rows)
+    role = dice.choice(row.actors if dice.random() < 0.95 else tuple(Role))
+    return world.command(row.trigger, actor(role, dice), facts(world, dice), evidence(world, dice))
+
+
+def begin(**parameters: Any) -> World:
+    """A registered account, from which a walk starts."""
+    sign_up = {**SIGN_UP, "contacts": ("email", "phone")}
+    return World(**parameters).do("register", Actor.holder("acc"), sign_up)
+
+
+def step(world: World, seed: int) -> tuple[Command, Decision]:
+    """Let some time pass with its timers, then try something; return what was tried and what came of it."""
+    dice = Random(seed)
+    world.tick(dice.choice(WAITS), facts(world, dice) if dice.random() < 0.8 else None)
+    tried = command(world, dice)
+    decision = world.ask(tried.trigger, tried.by, tried.facts.given(), tried.evidence)
+    if decision.allowed:
+        world.account = decision.account
+        world.events += decision.events
+    return tried, decision
+
+
+def disagreements(world: World, account: Any) -> list[str]:
+    """What of an account's state and records does not agree; empty if all is well."""
+    state, track = account.state, account.deletion.track if account.deletion else None
+    appeal, suspension, lock = account.appeal, account.suspension, account.lock
+    on_lock = appeal is not None and appeal.against == "lock"
+    restricted = lock is not None or suspension is not None
+    wants = {
+        "locked: a lock and no suspension": state is not State.SECURITY_LOCKED or (lock and not suspension),
+        "suspended: a suspension": state is not State.SUSPENDED or suspension,
+        "appealed: what it is against": state is not State.UNDER_APPEAL or (
+            (lock and not suspension) if on_lock else suspension
+        ),
+        "an appeal is open exactly under appeal": (state is State.UNDER_APPEAL) == (
+            appeal is not None and appeal.status == "open"
+        ),
+        "free: no restriction": state not in (State.ACTIVE, State.DEACTIVATED) or not restricted,
+        "deactivated: a pause": state is not State.DEACTIVATED or account.pause,
+        "a deletion exactly while pending": (state is State.PENDING_DELETION) == (track is not None),
+        "pending: restricted only if closed while suspended": state is not State.PENDING_DELETION or (
+            (suspension and suspension.permanent) if track == "suspended" else not restricted
+        ),
+        "a deletion code only on its track": not account.deletion_code or track == "direct",
+        "a closing link only on its track": not account.closure_link or track == "request",
+        "an unlock code only under a lock": not account.unlock_code or lock,
+        "permanent has no end": not suspension or not suspension.permanent or suspension.ends_at is None,
+        "reserved and erased are of the deleted": state is State.DELETED or not (account.reserved or account.erased),
+        "deleted while suspended is reserved": state is not State.DELETED or account.reserved == bool(suspension),
+        "timers live here": all(state in world.machine.policy.timers[t.name].lives_in for t in account.timers),
+        "timers are armed by events": all(1 <= t.number <= account.version for t in account.timers),
+        "one timer of a name": len({t.name for t in account.timers}) == len(account.timers),
+        "an end has a timer": state not in (State.SUSPENDED, State.UNDER_APPEAL)
+        or bool(suspension and suspension.ends_at) == (account.timer("suspension_ends") is not None),
+        "a state begins before its last event": account.since <= account.at,
+    }  # fmt: skip
+    return [f"{says} (version {account.version}, {state.value})" for says, holds in wants.items() if not holds]
