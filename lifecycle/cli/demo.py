@@ -1,0 +1,161 @@
+"""The command `demo`: the guides' real cases, decided by the machine, written to a database, told and drawn.
+
+Knows its folder and what may lie in it: what an earlier demo left is replaced, anything else is never touched.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from lifecycle import diagrams as pictures
+from lifecycle.cases import Case
+from lifecycle.cli import FAILED, FINE
+from lifecycle.cli.cases import replayed
+from lifecycle.cli.covered import Covered
+from lifecycle.cli.output import Desk, Voice
+from lifecycle.cli.places import SQLITE, Unusable, accounts_at, case_files, cases_in, policy_of, real_cases
+from lifecycle.cli.telling import LEGEND, fact, tell_case, tell_failures, tell_summary
+from lifecycle.cli.timeline import STYLES
+from lifecycle.cli.words import count, listed, zone_name, zone_of
+from lifecycle.model import State
+from lifecycle.prose import policy_page
+from lifecycle.replay import CaseResult
+from lifecycle.rows import Policy
+
+DATABASE = "accounts.db"
+SECRET = "secret.txt"  # noqa: S105 - the name of a file
+DIAGRAMS = "diagrams"
+MARK = "made-by-lifecycle-demo.txt"
+
+_DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
+
+_MARK_TEXT = (
+    'This folder was made by "lifecycle demo", which replaces it each time it runs.\n'
+    f"{DATABASE} holds the accounts of the guides' real cases, {SECRET} the secret their codes and texts are kept "
+    "under.\n"
+)
+
+
+def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
+    """Replay every real case into a fresh database, tell each as a timeline, and say what it added up to."""
+    voice, policy = desk.voice, policy_of(desk.policy_name)
+    cases, unreadable = cases_in(case_files([real_cases()]), policy)
+    if unreadable:
+        raise Unusable("the guides' real cases do not fit this policy.\n" + "\n".join(unreadable))
+    folder = _free(folder) if keep else folder
+    _prepare(folder)
+    database, secret = folder / DATABASE, secrets.token_hex(32)
+    _write_secret(folder / SECRET, secret)
+    results: list[CaseResult] = []
+    replaying = replayed(cases, policy, f"{SQLITE}{database}", secret)
+    try:
+        _introduce(voice, policy, cases, database)
+        for result in replaying:
+            results.append(result)
+            tell_case(voice, result, zone_of(policy), chosen=False)
+    except BrokenPipeError:
+        # Nobody listens any more, but a database with half of the cases would puzzle whoever looks at it next.
+        results += replaying
+        raise
+    covered = Covered(policy, tuple(results))
+    tell_failures(voice, covered.failed)
+    tell_summary(voice, covered)
+    sound = _verified(voice, database, policy)
+    fact(voice, "database", str(database))
+    fact(voice, "diagrams", _draw(policy, folder / DIAGRAMS))
+    _suggest(voice, results, database)
+    return FAILED if covered.failed or not sound else FINE
+
+
+def _free(folder: Path) -> Path:
+    """Return *folder* if there is nothing yet, else the first one beside it with a number that is free."""
+    number, free = 2, folder
+    while free.exists():
+        free, number = folder.with_name(f"{folder.name}-{number}"), number + 1
+    return free
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder, or take the database of an earlier demo out of it; its diagrams are written over.
+
+    Raises:
+        Unusable: it holds something that no demo wrote; nothing is deleted then.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise Unusable(f"{folder} is a file. Name a folder for the demo: lifecycle demo --folder PATH")
+    if folder.is_dir():
+        ours = {*_DATABASE_FILES, SECRET, MARK, DIAGRAMS}
+        found = {path.name for path in folder.iterdir()}
+        strange = sorted(found - ours) if MARK in found else sorted(found)
+        if strange:
+            raise Unusable(
+                f"{folder} holds {listed(strange[:3])}, which no demo wrote, so nothing in it was touched. "
+                "Name another folder: lifecycle demo --folder PATH"
+            )
+        for name in _DATABASE_FILES:
+            (folder / name).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(_MARK_TEXT, encoding="utf-8")
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    # Readable by its owner only, from its first moment on.
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret)
+
+
+def _introduce(voice: Voice, policy: Policy, cases: Sequence[Case], database: Path) -> None:
+    voice.say(Text(f"{len(cases)} accounts that real people told of, decided anew", style="bold"))
+    voice.say(
+        f"Each step is put to the policy {policy.name} {policy.version} with the clock set to its day, and written to "
+        f"{database}. Times are {zone_name(zone_of(policy))}."
+    )
+    voice.say(Text(LEGEND, style="dim"))
+    voice.say()
+
+
+def _verified(voice: Voice, database: Path, policy: Policy) -> bool:
+    with accounts_at(str(database), policy) as accounts:
+        found = accounts.verify()
+    walked = f"{count(found.events, 'event')} of {count(found.accounts, 'account')}"
+    if found.damage:
+        fact(voice, "verify", Text(f"✗ {count(len(found.damage), 'finding')} in {walked}", style=STYLES["failed"]))
+        return False
+    fact(voice, "verify", Text.assemble(("✓ every log holds", STYLES["taken"]), f": {walked}"))
+    return True
+
+
+def _draw(policy: Policy, folder: Path) -> str:
+    """Write the pictures, without the drawn one where Graphviz is missing, and say where they are."""
+    try:
+        pictures.write(policy, folder)
+    except pictures.DiagramExtraMissing:
+        folder.mkdir(exist_ok=True)
+        drawing, title = pictures.dot(policy, title=pictures.TITLE), pictures.TITLE
+        mermaid = f"# {title}\n\n```mermaid\n{pictures.mermaid(policy, title=title)}```\n"
+        for name, text in (("account.dot", drawing), ("account.md", mermaid), ("policy.md", policy_page(policy))):
+            (folder / name).write_text(text, encoding="utf-8")
+        return f"{folder} (as text; for the picture: pip install 'account-lifecycle[diagram]')"
+    return f"{folder / 'account.svg'}, and in words {folder / 'policy.md'}"
+
+
+def _suggest(voice: Voice, results: Sequence[CaseResult], database: Path) -> None:
+    """Name three commands that show something on this very database."""
+    ends = {result.account_id: result.states[-1] for result in results if result.states}
+    stuck = next((name for name, state in ends.items() if state is State.SUSPENDED), next(iter(ends), "C-01"))
+    trigger = "appeal" if ends.get(stuck) is State.SUSPENDED else "request_closure"
+    where = f"--database {shlex.quote(str(database))}"
+    voice.say()
+    voice.say(Text("Try next", style="bold"))
+    for command in (f"explain {trigger} {stuck} --by holder", f"options {stuck} --by holder", f"events {stuck}"):
+        # A backslash at the end of a line keeps the command one that can be copied.
+        whole = f"  lifecycle {command} {where}"
+        split = f"  lifecycle {command} \\\n      {where}"
+        voice.console.print(whole if len(whole) <= voice.width else split, soft_wrap=True)

@@ -1,0 +1,170 @@
+"""Answers as JSON data, for other programs.
+
+Knows the words of each document. They are a promise: a word that changes its meaning changes the schema's number.
+Does not know any terminal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from lifecycle.decide import Explanation, Option
+from lifecycle.model import Account, Event, Refusal, State, Verdict
+from lifecycle.prose import sentence
+from lifecycle.replay import CaseResult, StepResult
+from lifecycle.rows import Policy, Transition
+from lifecycle.store import Denial
+
+
+def moment(at: dt.datetime | None) -> str | None:
+    """Return a time in ISO 8601, in UTC."""
+    return None if at is None else at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def of_policy(policy: Policy) -> dict[str, Any]:
+    """Return which policy it was."""
+    return {"name": policy.name, "version": policy.version}
+
+
+def of_row(row: Transition, policy: Policy) -> dict[str, Any]:
+    """Return a row and the sentence made of it."""
+    return {
+        "name": row.name,
+        "chapter": row.chapter,
+        "title": row.title,
+        "trigger": row.trigger,
+        "actors": [role.value for role in row.actors],
+        "from": [state.value for state in row.source],
+        "to": [state.value for state in row.dests],
+        "guards": [guard.name for guard in row.guards],
+        "cites": list(row.cites),
+        "sentence": sentence(row, policy),
+    }
+
+
+def of_account(account: Account) -> dict[str, Any]:
+    """Return how an account stands."""
+    return {
+        "id": account.id,
+        "state": account.state.value,
+        "since": moment(account.since),
+        "version": account.version,
+        "timers": {timer.name: moment(timer.due) for timer in account.timers},
+    }
+
+
+def of_reason(reason: Refusal | Verdict) -> dict[str, Any]:
+    """Return a guard's verdict, or a reason why not; ``met`` is null where a fact is missing to tell."""
+    return {
+        "code": reason.code,
+        "met": reason.met if isinstance(reason, Verdict) else False,
+        "sentence": reason.sentence,
+        "remedy": reason.remedy,
+        "value": reason.value,
+        "limit": reason.limit,
+        "earliest": moment(reason.earliest),
+    }
+
+
+def of_explanation(found: Explanation) -> dict[str, Any]:
+    """Return why, or why not."""
+    return {
+        "trigger": found.command.trigger,
+        "by": str(found.command.by),
+        "at": moment(found.command.at),
+        "allowed": found.allowed,
+        "row": None if found.row is None else found.row.name,
+        "guards": [of_reason(verdict) for verdict in found.verdicts],
+        "refusals": [of_reason(refusal) for refusal in found.refusals],
+        "needs": list(found.needs),
+    }
+
+
+def of_option(option: Option, by: str) -> dict[str, Any]:
+    """Return one thing that could be done."""
+    return {
+        "by": by,
+        "trigger": option.trigger,
+        "title": option.title,
+        "allowed": option.allowed,
+        "to": [state.value for state in option.row.dests],
+        "guards": [of_reason(verdict) for verdict in option.verdicts],
+        "needs": list(option.needs),
+    }
+
+
+def of_event(event: Event) -> dict[str, Any]:
+    """Return one event of a log, whole."""
+    return {
+        "version": event.version,
+        "at": moment(event.at),
+        "recorded_at": moment(event.recorded_at),
+        "trigger": event.trigger,
+        "by": str(event.by),
+        "from": _name(event.source),
+        "to": _name(event.dest),
+        "facts": dict(event.facts),
+        "evidence": [dict(each) for each in event.evidence],
+        "changes": [{"do": c.do, "name": c.name, "values": dict(c.values)} for c in event.changes],
+        "sends": list(event.notices),
+        "row": event.row,
+        "policy": event.policy,
+        "machine": event.machine,
+    }
+
+
+def of_denial(denial: Denial) -> dict[str, Any]:
+    """Return one refused attempt; ``more`` counts further ones of its day that were not kept one by one."""
+    return {
+        "at": moment(denial.at),
+        "trigger": denial.trigger,
+        "by": str(denial.by),
+        "codes": list(denial.codes),
+        "more": denial.more,
+    }
+
+
+def of_case(result: CaseResult) -> dict[str, Any]:
+    """Return what came of a replayed case."""
+    case = result.case
+    return {
+        "file": str(case.path),
+        "number": case.number,
+        "title": case.title,
+        "cites": list(case.cites),
+        "chosen": list(case.chosen),
+        "account": result.account_id,
+        "starts": _name(case.starts),
+        "passed": result.passed,
+        "problems": list(result.problems),
+        "steps": [_step(step) for step in result.steps],
+    }
+
+
+def _step(result: StepResult) -> dict[str, Any]:
+    step, decision = result.step, result.decision
+    doing: Mapping[str, Any] = {}
+    if decision is not None:
+        doing = {
+            "does": decision.command.trigger,
+            "by": str(decision.command.by),
+            "taken": decision.allowed,
+            "refusals": [of_reason(refusal) for refusal in decision.refusals],
+        }
+    return {
+        "number": step.number,
+        "at": moment(step.at),
+        **doing,
+        "from": _name(result.source),
+        "to": _name(result.dest),
+        "events": [of_event(event) for event in result.events],
+        "meanwhile": step.meanwhile or None,
+        "note": step.note or None,
+        "problems": list(result.problems),
+    }
+
+
+def _name(state: State | None) -> str | None:
+    return None if state is None else state.value

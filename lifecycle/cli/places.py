@@ -1,0 +1,246 @@
+"""From words on the command line to the things they name: a policy, case files, a database, facts, people.
+
+Knows how each is written and what to say when it cannot be found. Does not know what is done with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from lifecycle.cases import SUFFIX, Case, read_cases
+from lifecycle.errors import CaseError, LifecycleError, PolicyError, StoreUnavailable, closest
+from lifecycle.facts import CODE
+from lifecycle.model import Actor, Evidence, Role
+from lifecycle.policy import policy as guides_policy
+from lifecycle.policy_check import check_policy
+from lifecycle.rows import Policy
+from lifecycle.service import Lifecycle
+from lifecycle.store.existing import holds_accounts
+
+SQLITE = "sqlite:///"
+
+SOMEBODY = "somebody"
+"""Who acts when only a role is named: a person who has not touched the account before."""
+
+
+class Unusable(LifecycleError):
+    """What was typed names nothing that can be used; the message says what to type instead."""
+
+
+# --- policy ------------------------------------------------------------------------------------------------------
+
+
+def policy_of(name: str | None) -> Policy:
+    """Return the policy called ``module:ATTRIBUTE``, checked; by default the guides'.
+
+    Raises:
+        Unusable: there is no such module or attribute, or it is no policy.
+        PolicyError: it contradicts itself, or could not be built.
+    """
+    policy = guides_policy() if name is None else _named_policy(name)
+    check_policy(policy)
+    return policy
+
+
+def _named_policy(name: str) -> Policy:
+    module_name, _, attribute = name.partition(":")
+    if not module_name or not attribute:
+        raise Unusable(f'--policy must be written module:NAME, such as shop.rules:POLICY, not "{name}".')
+    found: Any = _imported(module_name, name)
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            near = closest(part, vars(found)) if hasattr(found, "__dict__") else ""
+            raise Unusable(f'the module "{module_name}" has no "{attribute}".{near}')
+        found = getattr(found, part)
+    if callable(found):
+        try:
+            found = found()
+        except LifecycleError:
+            raise
+        except Exception as error:
+            raise PolicyError([f"{name} could not be built: {type(error).__name__}: {error}"]) from error
+    if not isinstance(found, Policy):
+        raise Unusable(f"{name} is a {type(found).__name__}, not a Policy, nor a function that returns one.")
+    return found
+
+
+def _imported(module: str, name: str) -> Any:
+    # Unlike "python -m", an installed command does not look for modules in the folder it is started from.
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
+            raise Unusable(f'there is no module "{module}". Start lifecycle where it can be imported.') from None
+        raise PolicyError([f"{name} could not be built: {error}"]) from error
+    except Exception as error:
+        raise PolicyError([f"{name} could not be built: {type(error).__name__}: {error}"]) from error
+
+
+# --- cases -------------------------------------------------------------------------------------------------------
+
+
+def case_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the case files at *paths*: a file as it is, of a folder everything below it.
+
+    Raises:
+        Unusable: there is nothing at a path, or no case file in a folder.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.rglob(f"*{SUFFIX}"))
+            if not inside:
+                raise Unusable(f"the folder {path} holds no case file: no name in it ends in {SUFFIX}.")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise Unusable(f"there is no file or folder {path}.")
+    return list(dict.fromkeys(found))
+
+
+def cases_in(files: Iterable[Path], policy: Policy) -> tuple[list[Case], list[str]]:
+    """Return the cases of *files*, and a message for each file that cannot be read."""
+    cases: list[Case] = []
+    unreadable: list[str] = []
+    for path in files:
+        try:
+            cases += read_cases(path, policy)
+        except CaseError as error:
+            unreadable.append(str(error))
+    return cases, unreadable
+
+
+def real_cases() -> Path:
+    """Return the folder of the guides' real cases: beside the checkout, or inside the installed package.
+
+    Raises:
+        Unusable: they are in neither place.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package.parent / "tests" / "cases" / "real", package / "real_cases"):
+        if folder.is_dir():
+            return folder
+    raise Unusable("the guides' real cases did not come with this installation. Install account-lifecycle again.")
+
+
+def case_label(case: Case) -> str:
+    """Return what a case is called: the real case or path it cites first, else its title as one word."""
+    cited = [cite for cite in case.cites if re.fullmatch(r"[CP]-\d+", cite)]
+    return cited[0] if cited else case.slug[:58]
+
+
+def account_ids(cases: Sequence[Case]) -> list[str]:
+    """Return an account id for each case: its label, numbered where several cases share it."""
+    ids: list[str] = []
+    for case in cases:
+        label, number = case_label(case), 1
+        while (wanted := label if number == 1 else f"{label}-{number}") in ids:
+            number += 1
+        ids.append(wanted)
+    return ids
+
+
+# --- databases ---------------------------------------------------------------------------------------------------
+
+
+def accounts_at(database: str, policy: Policy) -> Lifecycle:
+    """Open the accounts in an existing database, given as a path or as ``sqlite:///path``.
+
+    Raises:
+        Unusable: there is no such file, or nothing of ours in it. Nothing is created: a typo must not leave a file.
+        StoreError: it cannot be opened.
+    """
+    path = database.removeprefix(SQLITE)
+    if re.match(r"[a-z]+:", path) and not Path(path).exists():
+        raise Unusable(f"--database must be the path of a SQLite file, or {SQLITE}path; it begins with {path[:20]!r}.")
+    if not Path(path).exists():
+        raise Unusable(f'there is no database at {path}. Check the path; "lifecycle demo" makes one to try things on.')
+    if Path(path).is_dir():
+        raise Unusable(f"{path} is a folder. Give the path of the database file in it.")
+    if not holds_accounts(Path(path)):
+        raise StoreUnavailable(f"the database {path} holds no accounts. Nothing was changed. Check the path.")
+    return Lifecycle.open(f"{SQLITE}{path}", policy=policy)
+
+
+# --- people, facts, evidence, times -----------------------------------------------------------------------------
+
+
+def actor_of(words: str, account: str) -> Actor:
+    """Return who acts: ``holder``, ``reviewer``, or with an id ``reviewer:r1``.
+
+    Raises:
+        Unusable: no such role.
+        BadRequest: the id is none.
+    """
+    role, _, id = words.partition(":")
+    known = [each.value for each in Role]
+    if role not in known:
+        near = closest(role, known) or f" Known: {', '.join(known)}."
+        raise Unusable(f'--by names nobody: no role is called "{role}".{near} Add an id with a colon: reviewer:r1.')
+    return Actor(Role(role), id or (account if role == Role.HOLDER.value else SOMEBODY))
+
+
+def facts_of(given: Iterable[str], policy: Policy) -> dict[str, Any]:
+    """Return facts written ``name=value``, each read as what it is declared to be.
+
+    Raises:
+        Unusable: the equals sign is missing.
+    """
+    kinds = policy.facts.declared()
+    facts: dict[str, Any] = {}
+    for words in given:
+        name, sign, value = words.partition("=")
+        if not sign:
+            raise Unusable(f'--fact must be written name=value, such as open_orders=2, not "{words}".')
+        kind = kinds.get(name)
+        facts[name] = _value(value.strip(), get_args(kind) or (kind,))
+    return facts
+
+
+def _value(text: str, kinds: tuple[Any, ...]) -> Any:
+    """Read *text* as one of *kinds*; what does not fit stays text, and the facts refuse it by name."""
+    if type(None) in kinds and text == "none":
+        return None
+    if bool in kinds and text in ("true", "false"):
+        return text == "true"
+    if int in kinds and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if Ellipsis in kinds:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def evidence_of(given: Iterable[str]) -> list[Evidence]:
+    """Return evidence written as its kind, or ``kind=reference``.
+
+    Raises:
+        BadEvidence: it is neither a code nor a reference.
+    """
+    pairs = [words.partition("=") for words in given]
+    return [Evidence(kind, ref or (kind if CODE.match(kind) else "document")) for kind, _, ref in pairs]
+
+
+def time_of(words: str | None) -> dt.datetime | None:
+    """Return a time written in ISO 8601, in UTC.
+
+    Raises:
+        Unusable: it is none, or has no offset.
+    """
+    if words is None:
+        return None
+    try:
+        at = dt.datetime.fromisoformat(words)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Unusable(f'--at must be a time with its offset, such as 2026-03-02T10:00Z, not "{words}".')
+    return at.astimezone(dt.UTC)
