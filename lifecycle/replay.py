@@ -21,7 +21,7 @@ from lifecycle.gathering import Gather
 from lifecycle.model import RECORDS, Account, Challenge, Decision, Event, State
 from lifecycle.rows import Policy
 from lifecycle.service import REGISTER, Lifecycle
-from lifecycle.settle import settle
+from lifecycle.settle import is_due, settle
 
 SECRET = b"a secret for replays, not for use"
 """What simulated services derive their codes from, so that a replay comes out the same each time."""
@@ -241,7 +241,7 @@ class _Replay:
         """Say which due timers could not be settled because the case does not say what the shop answers."""
         if step.does is None and not step.waits:
             return ()
-        late = [timer for timer in self.account.timers if timer.due <= step.at]
+        late = [timer for timer in self.account.timers if is_due(self.lifecycle.machine, timer, step.at)]
         needs = ", ".join(sorted(settle(self.lifecycle.machine, self.account, step.at).needs)) if late else ""
         return tuple(
             f'{step.words}: the timer "{timer.name}" was due at {spoken_time(timer.due)} and waits for facts nobody '

@@ -349,7 +349,8 @@ class TimerRule:
     """A timer: what it triggers, in which states it lives, and what follows when that is refused (D-05).
 
     Entering a state outside ``lives_in`` voids it. On a refusal ``instead`` is tried; if that is refused too, or
-    there is none, the timer is armed again after the period ``retry``, or let go.
+    there is none, the timer is armed again after the period ``retry``, or let go. One that ``yields`` fires only once
+    its due time has passed: at that very moment the holder may still act.
     """
 
     name: str
@@ -358,6 +359,7 @@ class TimerRule:
     says: str
     instead: str | None = None
     retry: str | None = None
+    yields: bool = False
 
 
 @frozen

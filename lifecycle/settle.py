@@ -43,7 +43,7 @@ def settle(
     needs: set[str] = set()
     waiting: set[str] = set()
     for _ in range(MOST):
-        due = [t for t in account.timers if t.due <= until and t.name not in waiting]
+        due = [t for t in account.timers if t.name not in waiting and is_due(machine, t, until)]
         if not due:
             break
         timer = min(due, key=lambda t: (t.due, t.name))
@@ -55,6 +55,12 @@ def settle(
             continue
         events += new
     return Settled(account, events, frozenset(needs))
+
+
+def is_due(machine: AccountMachine, timer: Timer, until: dt.datetime) -> bool:
+    """Whether *timer* fires by *until*; one that yields lets that very moment pass first."""
+    rule = machine.policy.timers.get(timer.name)
+    return timer.due < until if rule is not None and rule.yields else timer.due <= until
 
 
 def _fire(

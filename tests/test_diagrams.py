@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import attrs
 import pytest
@@ -23,10 +23,15 @@ from lifecycle.diagrams.moves import cards, counts
 from lifecycle.model import Role, State
 from lifecycle.policy import policy
 from lifecycle.rows import Dest, Guard, Policy, Selector, Transition
+from lifecycle.stories import tell
 
 REAL = policy()
+ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
-FILES = ["README.md", "account.dot", "account.md", "account.svg", "policy.md"]
+CHAPTERS = sorted({row.chapter for row in REAL.rows})
+TOP = ["README.md", "account.dot", "account.md", "account.svg", "policy.md"]
+FILES = sorted([*TOP, *(f"chapters/{name}.{ending}" for name in CHAPTERS for ending in ("md", "svg"))])
+SOME = [*TOP, "chapters/support.md", "chapters/support.svg"]
 
 CODE = Selector("code", "Is it right?", {"right": "the code is right"}, lambda account, command, p: "right")
 DRY = Guard("door_is_dry", "The door is dry.", "Wait.", lambda account, command, p: True)
@@ -52,9 +57,9 @@ def moves(rows: tuple[Transition, ...]) -> set[tuple[str, str, str]]:
     return found
 
 
-def drawn(text: str) -> ElementTree.Element:
+def drawn(text: str) -> ET.Element:
     """Return the drawn picture of DOT text, parsed."""
-    return ElementTree.fromstring(svg(text, title="T", description="D"))
+    return ET.fromstring(svg(text, title="T", description="D"))
 
 
 @pytest.fixture
@@ -158,20 +163,6 @@ def test_guards_tell_apart_what_is_one_line_without_them() -> None:
     assert "door is dry" not in dot(made_up(*rows))
 
 
-def test_a_path_draws_only_its_steps_and_numbers_them() -> None:
-    """A path shows the states it visits and the lines it takes, each with the numbers of its steps."""
-    steps = [
-        (State.ACTIVE, State.DEACTIVATED, "deactivate"),
-        (State.DEACTIVATED, State.ACTIVE, "reactivate"),
-        (State.ACTIVE, State.DEACTIVATED, "deactivate"),
-    ]
-    text = dot(REAL, path=steps)
-    assert "<B>1. 3. deactivate</B>" in text
-    assert "<B>2. reactivate</B>" in text
-    assert set(re.findall(r'id="s\.([a-z_]+)"', text)) == {"active", "deactivated"}
-    assert "<b>1. 3. deactivate</b>" in mermaid(REAL, path=steps)
-
-
 def test_rows_restrict_the_picture() -> None:
     """Only the rows given are drawn, and only the states they touch."""
     text = dot(REAL, rows=[one for one in REAL.rows if one.trigger == "reactivate"])
@@ -214,7 +205,7 @@ def test_hostile_words_stay_words() -> None:
     guard = attrs.evolve(DRY, name=evil)
     rows = made_up(row(evil, State.ACTIVE, State.SUSPENDED, title=evil, guards=(guard,)))
     picture = svg(dot(rows, guards=True, title=evil), title=evil, description=evil)
-    root = ElementTree.fromstring(picture)
+    root = ET.fromstring(picture)
     assert "<script" not in picture
     assert root.findtext(f"{SVG}title") == evil
     hovered = [group.findtext(f"{SVG}title") for group in root.iter(f"{SVG}g") if (group.get("id") or "")[:2] == "t."]
@@ -291,7 +282,7 @@ def test_every_card_keeps_its_distance() -> None:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one, other)
 
 
-def _shapes(group: ElementTree.Element) -> list[str]:
+def _shapes(group: ET.Element) -> list[str]:
     points = [shape.get("points", "") for shape in group.iter(f"{SVG}polygon")]
     paths = [shape.get("d", "") for shape in group.iter(f"{SVG}path")]
     dots = [f"{shape.get('cx')},{shape.get('cy')}" for shape in group.iter(f"{SVG}ellipse")]
@@ -373,24 +364,25 @@ def test_writing_makes_every_file_and_then_rests(tmp_path: Path) -> None:
 
 
 def test_the_committed_files_are_up_to_date() -> None:
-    """The folder of this checkout holds what the policy says now."""
-    assert check(REAL, Path(__file__).parent.parent / "diagrams") == []
+    """The folder of this checkout holds what the policy and the cases say now."""
+    assert check(REAL, ROOT / "diagrams", tell(REAL, [ROOT / "tests" / "cases"])) == []
 
 
 def test_the_index_links_every_file(folder: Path) -> None:
     """The index leads to every other file."""
     index = (folder / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"\]\(([^)]*)\)", index)) == set(FILES) - {"README.md"}
+    pages = {name for name in FILES if "/" not in name or name.endswith(".md")}
+    assert set(re.findall(r"\]\(([^)]*)\)", index)) == pages - {"README.md"}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SOME)
 def test_a_missing_file_is_found(folder: Path, name: str) -> None:
     """A file that is not there is named."""
     (folder / name).unlink()
     assert check(REAL, folder) == [name]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SOME)
 def test_an_edited_file_is_found_and_mended(folder: Path, name: str) -> None:
     """A file changed by hand is named, and written again."""
     (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
@@ -409,7 +401,11 @@ def test_a_file_nobody_generates_is_found_and_left_alone(folder: Path) -> None:
     """A left-over is named, never deleted; hidden files are nobody's business."""
     (folder / "old.svg").write_text("")
     (folder / ".keep").write_text("")
-    assert check(REAL, folder) == ["old.svg"]
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("")
+    (folder / "paths").mkdir()
+    (folder / "paths" / "p-99.svg").write_text("")
+    assert check(REAL, folder) == ["old.svg", "paths/p-99.svg"]
     assert write(REAL, folder) == []
     assert (folder / "old.svg").exists()
 

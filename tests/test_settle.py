@@ -102,3 +102,12 @@ def test_settled_events_fold_to_the_settled_account():
         folded = evolve(folded, event)
     assert [e.trigger for e in done.events] == ["chase_appeal"]
     assert folded == done.account
+
+
+def test_the_last_moment_belongs_to_the_holder():
+    """A closure lapses once its time has passed, not at that very moment; its event names the due time all the same."""
+    account = arrived(State.PENDING_DELETION)
+    end = START + dt.timedelta(hours=72)
+    assert settle(MACHINE, account, end).events == ()
+    (event,) = settle(MACHINE, account, end + dt.timedelta(microseconds=1)).events
+    assert (event.trigger, event.at) == ("closure_lapses", end)

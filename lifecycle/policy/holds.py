@@ -124,7 +124,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
     staff = (Role.REVIEWER, Role.SYSTEM)
     return (
         Transition(
-            title="Place a hold on deletion and erasure",
+            title="Place a hold that stops closing and erasing",
             actors=staff,
             trigger="place_hold",
             source=LIVING,

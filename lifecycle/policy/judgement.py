@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lifecycle.model import Account, Command, Evidence, Role, State
-from lifecycle.policy.appeals import current_appeal, new_kinds, opened, restriction_of
-from lifecycle.policy.common import appeal_against, reasons_are_given, standing_ground
+from lifecycle.policy.appeals import current_appeal, evidence_has_room, new_kinds, opened, restriction_of
+from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given, standing_ground
 from lifecycle.policy.enforcement import suspension_is_not_permanent
 from lifecycle.policy.grounds import IDENTITY
 from lifecycle.policy.parameters import Parameters
@@ -201,7 +201,7 @@ def _decision_rows() -> tuple[Transition, ...]:
     review, escalated = appeal_level.is_("review"), appeal_level.is_("escalated")
     rows: list[Transition] = []
     for role, level, judged, what in (
-        (Role.REVIEWER, review, (documents_are_complete, name_is_the_accounts), "an appeal"),
+        (Role.REVIEWER, review, (documents_are_complete, name_is_the_accounts, cause_is_remedied), "an appeal"),
         (Role.SUPERVISOR, escalated, (), "an escalated appeal"),
     ):
         grant: dict[str, Any] = {
@@ -271,6 +271,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 not_escalated_before,
                 grounds_are_given,
                 escalation_brings_new_information,
+                evidence_has_room,
             ),
             dest=State.UNDER_APPEAL,
             effects=(

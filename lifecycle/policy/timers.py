@@ -43,6 +43,7 @@ _ALL = (
         name="closure_lapses",
         trigger="closure_lapses",
         lives_in=(State.PENDING_DELETION,),
+        yields=True,
         says="A closure nobody confirms lapses.",
     ),
     TimerRule(
