@@ -26,7 +26,6 @@ from attrs import frozen
 from lifecycle.effects import changes, rearmed
 from lifecycle.errors import BadEvidence, MissingFacts, closest
 from lifecycle.facts import FactMissing
-from lifecycle.fold import evolve
 from lifecycle.machine import AccountMachine, judge
 from lifecycle.model import Account, Actor, Change, Command, Decision, Event, Refusal, Role, State, Timer, Verdict
 from lifecycle.rows import Policy, Then, Transition, When
@@ -86,11 +85,10 @@ def decide(machine: AccountMachine, account: Account, command: Command) -> Decis
             return Decision(command, account, refusals=_selectors(machine, account, command))
         if unmet := tuple(v.refusal() for v in attempt.verdicts if not v.met):
             return Decision(command, account, refusals=unmet)
-        event = _event(machine.policy, attempt.row, account, command, attempt.state)
+        event, after = _taken(machine.policy, attempt.row, account, command, attempt.state)
     except FactMissing as missing:
         names = facts_needed(machine, account, command) - machine.policy.facts.optional() | {str(missing.args[0])}
         raise MissingFacts(command.trigger, names) from None
-    after = evolve(account, event)
     events: tuple[Event, ...] = (event,)
     for effect in attempt.row.effects:
         if isinstance(effect, Then):
@@ -100,21 +98,24 @@ def decide(machine: AccountMachine, account: Account, command: Command) -> Decis
     return Decision(command, after, events=events)
 
 
-def _event(policy: Policy, row: Transition, account: Account, command: Command, dest: State) -> Event:
-    return Event(
+def _taken(policy: Policy, row: Transition, account: Account, command: Command, dest: State) -> tuple[Event, Account]:
+    made, draft = changes(policy, row, account, command, dest)
+    source = account.state if account.exists else None
+    event = Event(
         account_id=account.id,
         version=account.version + 1,
         trigger=command.trigger,
-        source=account.state if account.exists else None,
+        source=source,
         dest=dest,
         by=command.by,
         at=command.at,
         facts=command.facts.recorded(),
         evidence=tuple(e.recorded() for e in command.evidence),
-        changes=changes(policy, row, account, command, dest),
+        changes=made,
         row=row.name,
         policy=policy.version,
     )
+    return event, draft.finished(source, dest, command.at)
 
 
 def check_evidence(policy: Policy, command: Command) -> None:

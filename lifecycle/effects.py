@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lifecycle.calendar import BusinessDays
-from lifecycle.fold import apply
-from lifecycle.model import Account, Change, Command, Event, State
+from lifecycle.fold import Draft
+from lifecycle.model import Account, Change, Command, State
 from lifecycle.rows import (
     Add,
     Close,
@@ -30,8 +30,10 @@ from lifecycle.rows import (
 )
 
 
-def changes(policy: Policy, row: Transition, account: Account, command: Command, dest: State) -> tuple[Change, ...]:
-    """Return everything that taking *row* changes, in the order in which it is applied.
+def changes(
+    policy: Policy, row: Transition, account: Account, command: Command, dest: State
+) -> tuple[tuple[Change, ...], Draft]:
+    """Return everything that taking *row* changes, in the order in which it is applied, and the account so changed.
 
     The evidence brought along is put on file first; a timer whose trigger this is, is spent; the row's own effects
     follow; timers that do not live in *dest* are voided last.
@@ -48,11 +50,11 @@ def changes(policy: Policy, row: Transition, account: Account, command: Command,
             work.do(Change("stop", timer.name))
     for effect in row.effects:
         work.take(effect)
-    for timer in work.after.timers:
+    for timer in work.after.get("timers"):
         rule = policy.timers.get(timer.name)
         if rule is None or dest not in rule.lives_in:
             work.do(Change("stop", timer.name))
-    return tuple(work.done)
+    return tuple(work.done), work.after
 
 
 class _Work:
@@ -61,15 +63,14 @@ class _Work:
     def __init__(self, policy: Policy, account: Account, command: Command) -> None:
         self.policy = policy
         self.before = account
-        self.after = account
+        self.after = Draft(account)
         self.command = command
         self.number = account.version + 1
         self.done: list[Change] = []
 
     def do(self, change: Change) -> None:
         """Keep *change* and apply it."""
-        scratch = Event(self.before.id, self.number, "", None, self.before.state, self.command.by, self.command.at)
-        self.after = apply(self.after, change, scratch)
+        self.after.apply(change)
         self.done.append(change)
 
     def take(self, effect: Effect) -> None:
@@ -109,17 +110,17 @@ def _opening(work: _Work, effect: Open) -> Iterator[Change]:
 
 
 def _setting(work: _Work, effect: Set) -> Iterator[Change]:
-    if effect.record == "account" or getattr(work.after, effect.record) is not None:
+    if effect.record == "account" or work.after.get(effect.record) is not None:
         yield Change("change", effect.record, work.values(effect))
 
 
 def _counting(work: _Work, effect: Count) -> Iterator[Change]:
-    if getattr(work.after, effect.record) is not None:
+    if work.after.get(effect.record) is not None:
         yield Change("count", effect.record, {"field": effect.field})
 
 
 def _closing(work: _Work, effect: Close) -> Iterator[Change]:
-    if getattr(work.after, effect.record) is not None:
+    if work.after.get(effect.record) is not None:
         yield Change("close", effect.record)
 
 
@@ -149,7 +150,7 @@ def _arming(work: _Work, effect: StartTimer) -> Iterator[Change]:
 
 
 def _stopping(work: _Work, effect: StopTimer) -> Iterator[Change]:
-    if work.after.timer(effect.timer) is not None:
+    if any(timer.name == effect.timer for timer in work.after.get("timers")):
         yield Change("stop", effect.timer)
 
 
@@ -181,4 +182,3 @@ def rearmed(policy: Policy, account: Account, name: str, period: str, at: dt.dat
     """Return the change that arms a standing timer again, *period* after *at*."""
     due = policy.parameters.calendar.add(at, getattr(policy.parameters, period))
     return Change("timer", name, {"due": due.isoformat(), "number": account.version + 1})
-

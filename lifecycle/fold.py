@@ -5,6 +5,7 @@ Knows how a change alters a record. Does not know why it was made.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import attrs
 
 from lifecycle.errors import BadRequest, LogDamaged
-from lifecycle.model import RECORDS, Account, Change, Event, Evidence, Timer
+from lifecycle.model import RECORDS, Account, Change, Event, Evidence, State, Timer, listed
 
 
 def evolve(account: Account, event: Event) -> Account:
@@ -25,18 +26,10 @@ def evolve(account: Account, event: Event) -> Account:
         raise LogDamaged(account.id, event.version, "it belongs to another account")
     if event.version != account.version + 1:
         raise LogDamaged(event.account_id, event.version, f"it follows event {account.version}; one is missing")
-    try:
-        for change in event.changes:
-            account = apply(account, change, event)
-    except BadRequest as error:
-        raise LogDamaged(event.account_id, event.version, "a value in it cannot be read") from error
-    return attrs.evolve(
-        account,
-        version=event.version,
-        state=event.dest,
-        since=event.at if event.dest is not event.source else account.since,
-        at=event.at,
-    )
+    draft = Draft(account)
+    for change in event.changes:
+        draft.apply(change)
+    return draft.finished(event.source, event.dest, event.at)
 
 
 def replay(account_id: str, events: Iterable[Event]) -> Account:
@@ -51,72 +44,114 @@ def replay(account_id: str, events: Iterable[Event]) -> Account:
     return account
 
 
-def apply(account: Account, change: Change, event: Event) -> Account:
-    """Return *account* after one change.
+class Draft:
+    """An account while the changes of one event are applied to it: what changed, over what it was."""
 
-    Raises:
-        LogDamaged: nobody knows such a change.
-    """
-    try:
-        return _APPLY[change.do](account, change.name, change.values)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        what = f'the change "{change.do} {change.name}" cannot be read'
-        raise LogDamaged(event.account_id, event.version, what) from error
+    __slots__ = ("account", "changed")
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.changed: dict[str, Any] = {}
+
+    def get(self, name: str) -> Any:
+        """Return a field as it stands after the changes so far."""
+        return self.changed[name] if name in self.changed else getattr(self.account, name)
+
+    def apply(self, change: Change) -> None:
+        """Make one change.
+
+        Raises:
+            LogDamaged: nobody knows such a change, or it cannot be made.
+        """
+        try:
+            _APPLY[change.do](self, change.name, change.values)
+        except (AttributeError, KeyError, TypeError, ValueError, BadRequest) as error:
+            what = f'the change "{change.do} {change.name}" cannot be read'
+            raise LogDamaged(self.account.id, self.account.version + 1, what) from error
+
+    def finished(self, source: State | None, dest: State, at: dt.datetime) -> Account:
+        """Return the account with everything changed, one version on, in *dest* since *at* or as before."""
+        account = self.account
+        # One copy of the fields, without the converters: whatever changed went through a record's own already.
+        new = object.__new__(Account)
+        new.__dict__.update(
+            account.__dict__,
+            **self.changed,
+            version=account.version + 1,
+            state=dest,
+            since=at if dest is not source else account.since,
+            at=at,
+        )
+        return new
 
 
-def _open(account: Account, name: str, values: Mapping[str, Any]) -> Account:
-    return attrs.evolve(account, **{name: RECORDS[name](**values)})
+def _open(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    draft.changed[name] = RECORDS[name](**values)
 
 
-def _change(account: Account, name: str, values: Mapping[str, Any]) -> Account:
+def _change(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     if name == "account":
-        return attrs.evolve(account, **values)
-    record = getattr(account, name)
-    return attrs.evolve(account, **{name: attrs.evolve(record, **values)})
+        unknown = values.keys() - _SCALARS
+        if unknown:
+            raise KeyError(*unknown)
+        draft.changed.update(
+            (key, listed(value) if isinstance(value, list) else value) for key, value in values.items()
+        )
+    else:
+        draft.changed[name] = attrs.evolve(draft.get(name), **values)
 
 
-def _count(account: Account, name: str, values: Mapping[str, Any]) -> Account:
+_SCALARS = frozenset({"kind", "contacts", "reserved", "erased"})
+"""The fields of the account itself that an event may change."""
+
+
+def _count(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     field = values["field"]
-    return _change(account, name, {field: getattr(getattr(account, name), field) + 1})
+    _change(draft, name, {field: getattr(draft.get(name), field) + 1})
 
 
-def _with(account: Account, name: str, value: Any) -> Account:
-    return attrs.evolve(account, **{name: value})
-
-
-def _close(account: Account, name: str, values: Mapping[str, Any]) -> Account:
+def _close(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     if name not in RECORDS:
         raise KeyError(name)
-    return _with(account, name, None)
+    draft.changed[name] = None
 
 
-def _add(account: Account, name: str, values: Mapping[str, Any]) -> Account:
+def _add(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     if name == "evidence":
         brought = Evidence(**values)
-        others = tuple(e for e in account.evidence if e.ref != brought.ref)
-        return attrs.evolve(account, evidence=(*others, brought))
-    held: tuple[str, ...] = getattr(account, name)
-    return account if values["value"] in held else _with(account, name, (*held, values["value"]))
+        others = tuple(e for e in draft.get("evidence") if not e.ref or e.ref != brought.ref)
+        draft.changed["evidence"] = (*others, brought)
+        return
+    held = _list(draft, name)
+    if values["value"] not in held:
+        draft.changed[name] = (*held, values["value"])
 
 
-def _remove(account: Account, name: str, values: Mapping[str, Any]) -> Account:
-    return _with(account, name, tuple(v for v in getattr(account, name) if v != values["value"]))
+def _remove(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    draft.changed[name] = tuple(v for v in _list(draft, name) if v != values["value"])
 
 
-def _timer(account: Account, name: str, values: Mapping[str, Any]) -> Account:
-    others = tuple(t for t in account.timers if t.name != name)
-    return attrs.evolve(account, timers=(*others, Timer(name=name, **values)))
+def _list(draft: Draft, name: str) -> tuple[str, ...]:
+    if name not in ("strikes", "holds"):
+        raise KeyError(name)
+    held: tuple[str, ...] = draft.get(name)
+    return held
 
 
-def _stop(account: Account, name: str, values: Mapping[str, Any]) -> Account:
-    return attrs.evolve(account, timers=tuple(t for t in account.timers if t.name != name))
+def _timer(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    others = tuple(t for t in draft.get("timers") if t.name != name)
+    draft.changed["timers"] = (*others, Timer(name=name, **values))
 
 
-def _notify(account: Account, name: str, values: Mapping[str, Any]) -> Account:
-    return account
+def _stop(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    draft.changed["timers"] = tuple(t for t in draft.get("timers") if t.name != name)
 
 
-_APPLY: Mapping[str, Callable[[Account, str, Mapping[str, Any]], Account]] = MappingProxyType(
+def _notify(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    """Change nothing: a notice is for the outbox."""
+
+
+_APPLY: Mapping[str, Callable[[Draft, str, Mapping[str, Any]], None]] = MappingProxyType(
     {
         "open": _open,
         "change": _change,

@@ -17,14 +17,14 @@ import attrs
 from lifecycle.effects import changes
 from lifecycle.errors import BadRequest, closest
 from lifecycle.facts import FactMissing
-from lifecycle.fold import apply
+from lifecycle.fold import Draft
 from lifecycle.model import RECORDS, Account, Actor, Change, Command, Event, State
 from lifecycle.rows import Notify, Policy, SendCode, Then, Transition
 
 TRIGGER = "import"
 
 _PLAIN = ("ground", "ends", "offers_appeal", "contacts", "kind", "reason")
-_OWN = ("author", "permanent", "track", "against", "strikes", "holds")
+_OWN = ("author", "permanent", "track", "against", "strikes", "holds", "timers")
 
 _CHAINS: Mapping[tuple[State, str], tuple[State, ...]] = MappingProxyType(
     {
@@ -44,27 +44,27 @@ def imported(
     """Return the first event of an account that arrives in *state*.
 
     *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, reason, track (of a deletion:
-    direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds, and for each record a
-    table of fields that differ.
+    direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds; for each record a table
+    of fields that differ, or False if it does not stand; and timers, a table of names and due times: those then
+    stand and no others.
 
     Raises:
         BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.
     """
-    _known(given)
+    _known(policy, given)
     which = _which(state, given)
     facts = {("ends_at" if name == "ends" else name): given[name] for name in _PLAIN if name in given}
     command = Command(TRIGGER, account_id, by, at, policy.facts(facts))
     account, done = Account(account_id), list[Change]()
     if about := {name: _json(given[name]) for name in ("contacts", "kind") if name in given}:
-        account, done = _with(account, Change("change", "account", about), command, done)
+        done.append(Change("change", "account", about))
+        account = _with(account, done[0])
     chain = _CHAINS.get((state, which), ())
-    steps = [State.ACTIVE, *chain, state]
-    for source, dest in itertools.pairwise(steps):
-        if dest is not source:
-            for change in _arrival(policy, account, command, source, dest):
-                account, done = _with(account, change, command, done)
-    for change in _differences(account, given, command):
-        account, done = _with(account, change, command, done)
+    for source, dest in itertools.pairwise((State.ACTIVE, *chain, state)):
+        for change in _arrival(policy, account, command, source, dest) if dest is not source else ():
+            account = _with(account, change)
+            done.append(change)
+    done += _differences(account, given, command)
     return Event(
         account_id=account_id,
         version=1,
@@ -97,26 +97,28 @@ def _which(state: State, given: Mapping[str, Any]) -> str:
     return answer
 
 
-def _known(given: Mapping[str, Any]) -> None:
+def _known(policy: Policy, given: Mapping[str, Any]) -> None:
     names = (*_PLAIN, *_OWN, *RECORDS)
+    for timer in given.get("timers", {}):
+        if timer not in policy.timers:
+            raise BadRequest(f'no timer is called "{timer}".{closest(timer, policy.timers)}')
     for name in given:
         if name not in names:
             raise BadRequest(f'an import knows no "{name}".{closest(name, names)}')
-    for name in set(given) & set(RECORDS):
+    for name in (n for n in RECORDS if isinstance(given.get(n), Mapping)):
         fields = [f.name for f in attrs.fields(RECORDS[name])]
         for field in given[name]:
             if field not in fields:
                 raise BadRequest(f'the record "{name}" has no field "{field}".{closest(field, fields)}')
 
 
-def _with(account: Account, change: Change, command: Command, done: list[Change]) -> tuple[Account, list[Change]]:
-    scratch = Event(account.id, 1, TRIGGER, None, account.state, command.by, command.at)
-    return apply(account, change, scratch), [*done, change]
+def _with(account: Account, change: Change) -> Account:
+    draft = Draft(account)
+    draft.apply(change)
+    return attrs.evolve(account, **draft.changed)
 
 
-def _arrival(
-    policy: Policy, account: Account, command: Command, source: State, dest: State
-) -> list[Change]:
+def _arrival(policy: Policy, account: Account, command: Command, source: State, dest: State) -> list[Change]:
     """The changes of the first row that leads from *source* to *dest*, less its notices and what follows from it."""
     row = next((r for r in policy.rows if source in r.source and dest in r.dests), None)
     if row is None:
@@ -124,7 +126,7 @@ def _arrival(
     kept = tuple(e for e in row.effects if not isinstance(e, Notify | Then))
     quiet: Transition = attrs.evolve(row, effects=kept)
     try:
-        made = changes(policy, quiet, account, command, dest)
+        made, _ = changes(policy, quiet, account, command, dest)
     except FactMissing as missing:
         raise BadRequest(f'an account imported as {dest.words} needs "{missing.args[0]}"') from None
     codes = {e.notice for e in row.effects if isinstance(e, SendCode)}
@@ -141,12 +143,20 @@ def _differences(account: Account, given: Mapping[str, Any], command: Command) -
         found.append(Change("change", "suspension", {"permanent": True, "ends_at": None}))
     found += [Change("add", name, {"value": value}) for name in ("strikes", "holds") for value in given.get(name, ())]
     for name in (n for n in RECORDS if n in given):
-        fields = {key: _json(value) for key, value in given[name].items()}
-        if getattr(account, name) is not None:
-            found.append(Change("change", name, fields))
-        else:
-            found.append(Change("open", name, {**_new(account, name, command), **fields}))
+        found.append(_differing(account, name, given[name], command))
+    if "timers" in given:
+        found += [Change("stop", timer.name) for timer in account.timers]
+        found += [Change("timer", name, {"due": _json(due), "number": 1}) for name, due in given["timers"].items()]
     return found
+
+
+def _differing(account: Account, name: str, given: Any, command: Command) -> Change:
+    if given is False:
+        return Change("close", name)
+    fields = {key: _json(value) for key, value in given.items()}
+    if getattr(account, name) is not None:
+        return Change("change", name, fields)
+    return Change("open", name, {**_new(account, name, command), **fields})
 
 
 def _new(account: Account, name: str, command: Command) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import transitions
 
+from lifecycle.engine import LeanMachine
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
 from lifecycle.model import Account, Command, Role, State, Verdict
@@ -50,7 +51,7 @@ class AccountMachine:
         self._by_trigger: Mapping[str, tuple[Transition, ...]] = {
             trigger: tuple(row for row in policy.rows if row.trigger == trigger) for trigger in policy.triggers
         }
-        self.engine = transitions.Machine(
+        self.engine = LeanMachine(
             model=None,
             states=State,
             initial=State.ACTIVE,

@@ -205,7 +205,7 @@ class Suspension:
 class Appeal:
     """The latest appeal. ``restriction`` is the number of the lock or suspension it is against.
 
-    ``sent`` counts the submissions, ``decided_before`` names who rejected the appeal before this one.
+    ``sent`` counts the submissions, ``decided_version`` is the account version that decided it, ``decided_before`` names who rejected the appeal before this one.
     """
 
     number: int
@@ -219,6 +219,7 @@ class Appeal:
     outcome: str | None = None
     decided_by: str | None = None
     decided_at: dt.datetime | None = field(default=None, converter=moment)
+    decided_version: int | None = None
     decided_before: str | None = None
     enquired: bool = False
     chased: bool = False
@@ -295,9 +296,12 @@ class Timer:
     calendar: str | None = None
 
 
-@frozen
+@frozen(slots=False)
 class Account:
-    """One account, folded from its events. ``version`` 0 means that no event exists yet."""
+    """One account, folded from its events. ``version`` 0 means that no event exists yet.
+
+    It has a ``__dict__``, so that the fold can copy it in one go.
+    """
 
     id: str
     version: int = 0

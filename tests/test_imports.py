@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from lifecycle import Actor, State, policy
+from lifecycle.errors import BadRequest
 from lifecycle.fold import replay
 from lifecycle.imports import imported
 from lifecycle.model import RECORDS
@@ -84,3 +85,18 @@ def test_a_direct_deletion_goes_to_the_contacts_on_file():
     """Contacts are on file before the code of an imported deletion is drawn."""
     _, account = arrive(State.PENDING_DELETION, {"track": "direct", "contacts": ["email", "phone"]})
     assert account.deletion_code.channels == ("email", "phone")
+
+
+def test_timers_and_records_may_be_said_outright():
+    """A confirmed closure arrives without its link, and with the timers that are given instead of the usual ones."""
+    due = START + dt.timedelta(days=2)
+    given = {"deletion": {"confirmed_at": START}, "closure_link": False, "timers": {"complete_deletion": due}}
+    _, account = arrive(State.PENDING_DELETION, given)
+    assert account.closure_link is None
+    assert [(timer.name, timer.due) for timer in account.timers] == [("complete_deletion", due)]
+
+
+def test_a_timer_nobody_knows_cannot_be_imported():
+    """A misspelt timer stops the import with the nearest name."""
+    with pytest.raises(BadRequest, match='Did you mean "erase"'):
+        arrive(State.DELETED, {"timers": {"erases": START}})

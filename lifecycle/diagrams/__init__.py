@@ -1,15 +1,20 @@
-"""Pictures of a policy, generated and checked: the whole machine as DOT, SVG, Mermaid and a table.
+"""Pictures of a policy and of its paths, generated and checked: as DOT, SVG, Mermaid, tables and English.
 
-Knows which files there are and whether they are up to date. Does not know how a card or an arrow looks.
+Knows which files there are and whether they are up to date. Does not know how a card or an arrow looks, what stands on
+a page, nor how a case is replayed: what happened is handed in as `Told`.
 Text is the same on every machine; an SVG is compared byte by byte only where the pinned Graphviz draws it, and
 elsewhere by the digest of the DOT text it was drawn from (D-25).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from attrs import frozen
+
+from lifecycle.diagrams.account_page import TITLE, account_page, description
+from lifecycle.diagrams.chapters import chapter_description, chapter_dot, chapter_page, chapter_title, chapters
 from lifecycle.diagrams.dot_text import dot
 from lifecycle.diagrams.drawing import (
     DiagramExtraMissing,
@@ -18,126 +23,118 @@ from lifecycle.diagrams.drawing import (
     pinned,
     svg,
 )
+from lifecycle.diagrams.index import index
 from lifecycle.diagrams.mermaid_text import mermaid
-from lifecycle.diagrams.moves import Card, Step, cards
+from lifecycle.diagrams.path_page import path_description, path_page
+from lifecycle.diagrams.paths import path_dot, path_mermaid
+from lifecycle.diagrams.told import Told, ToldStep, files, picture_name
 from lifecycle.prose import policy_page
-from lifecycle.prose.words import cell
 from lifecycle.rows import Policy
 
 __all__ = [
+    "TITLE",
     "DiagramExtraMissing",
-    "Step",
+    "Told",
+    "ToldStep",
     "check",
     "description",
     "dot",
     "generated",
     "mermaid",
+    "path_description",
+    "path_dot",
+    "path_mermaid",
     "svg",
     "write",
 ]
 
-TITLE = "Account lifecycle"
+
+@frozen
+class _Picture:
+    """A picture before it is drawn."""
+
+    dot: str
+    title: str
+    description: str
+
+    def svg(self) -> str:
+        return svg(self.dot, title=self.title, description=self.description)
 
 
-def generated(policy: Policy) -> dict[str, str | bytes]:
-    """Return every file of the folder of diagrams: its name and content.
+def generated(policy: Policy, told: Iterable[Told] = ()) -> dict[str, str | bytes]:
+    """Return every file of the folder of diagrams: its name, with slashes, and its content.
+
+    *told* are the cases whose paths are drawn.
 
     Raises:
         DiagramExtraMissing: pygraphviz is not installed.
+        CaseError: two case files would share a page.
     """
-    drawing = dot(policy, title=TITLE)
-    picture = svg(drawing, title=TITLE, description=description(policy))
-    return {**_texts(policy, drawing), "account.svg": picture.encode()}
+    told = tuple(told)
+    pictures = {name: picture.svg().encode() for name, picture in _pictures(policy, told).items()}
+    return {**_texts(policy, told), **pictures}
 
 
-def write(policy: Policy, folder: Path) -> list[str]:
+def write(policy: Policy, folder: Path, told: Iterable[Told] = ()) -> list[str]:
     """Write the files that are missing or differ, and return their names. Nothing is deleted.
 
     Raises:
         DiagramExtraMissing: pygraphviz is not installed.
+        CaseError: two case files would share a page.
     """
-    files = {name: _bytes(content) for name, content in generated(policy).items()}
-    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: _bytes(content) for name, content in generated(policy, told).items()}
     changed = []
     for name, content in sorted(files.items()):
-        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
-            (folder / name).write_bytes(content)
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
             changed.append(name)
     return changed
 
 
-def check(policy: Policy, folder: Path) -> list[str]:
+def check(policy: Policy, folder: Path, told: Iterable[Told] = ()) -> list[str]:
     """Return the names of files that are missing, stale or extra; an empty list means all is up to date.
 
-    Works without pygraphviz: the picture then has to carry the digest of the DOT text.
+    Works without pygraphviz: the pictures then have to carry the digest of their DOT text.
+
+    Raises:
+        CaseError: two case files would share a page.
     """
-    drawing = dot(policy, title=TITLE)
-    texts = _texts(policy, drawing)
+    told = tuple(told)
+    texts, pictures = _texts(policy, told), _pictures(policy, told)
     wrong = {name for name, content in texts.items() if _read(folder / name) != _bytes(content)}
-    if not _is_drawn(policy, drawing, _read(folder / "account.svg")):
-        wrong.add("account.svg")
-    return sorted(wrong | set(_extra(folder, {**texts, "account.svg": b""})))
+    wrong |= {name for name, picture in pictures.items() if not _is_drawn(picture, _read(folder / name))}
+    return sorted(wrong | set(_extra(folder, {**texts, **pictures})))
 
 
-def description(policy: Policy) -> str:
-    """Return the picture in one sentence, for those who cannot see it."""
-    shown = cards(policy.rows)
-    moving = sum(1 for row in policy.rows if row.dest is not None)
-    states = len({card.dest for card in shown})
-    return (
-        f"{moving} of the policy's {len(policy.rows)} rules move an account between {states} states. "
-        "Each card on an arrow names what leads along it and who may do it; the same stands beside it as a table."
-    )
-
-
-def _is_drawn(policy: Policy, drawing: str, picture: bytes | None) -> bool:
-    if picture is None or drawn_from(picture.decode(errors="replace")) != digest(drawing):
+def _is_drawn(picture: _Picture, found: bytes | None) -> bool:
+    if found is None or drawn_from(found.decode(errors="replace")) != digest(picture.dot):
         return False
-    return not pinned() or picture == generated(policy)["account.svg"]
+    return not pinned() or found == picture.svg().encode()
 
 
-def _texts(policy: Policy, drawing: str) -> dict[str, str | bytes]:
-    return {
-        "README.md": _index(policy),
-        "account.dot": drawing,
-        "account.md": _account_page(policy),
+def _texts(policy: Policy, told: tuple[Told, ...]) -> dict[str, str | bytes]:
+    texts: dict[str, str | bytes] = {
+        "README.md": index(policy, told),
+        "account.dot": dot(policy, title=TITLE),
+        "account.md": account_page(policy),
         "policy.md": policy_page(policy),
     }
+    texts |= {f"chapters/{name}.md": chapter_page(name, policy, told) for name in chapters(policy)}
+    return texts | {f"paths/{name}.md": path_page(name, several, policy) for name, several in files(told).items()}
 
 
-def _index(policy: Policy) -> str:
-    return (
-        "# Diagrams\n\n"
-        f"Generated from policy {policy.name} {policy.version}. Nobody edits these files: change the policy and "
-        "generate them again.\n\n"
-        "| file | what it shows |\n|---|---|\n"
-        "| [account.md](account.md) | the whole machine: every rule that moves an account, as picture and table |\n"
-        "| [policy.md](policy.md) | every rule, timer, ground and parameter in English sentences |\n"
-        "| [account.svg](account.svg) | the picture alone, for light and dark |\n"
-        "| [account.dot](account.dot) | the drawing it was made from, in the DOT language |\n"
-    )
-
-
-def _account_page(policy: Policy) -> str:
-    rows = "".join(line for card in cards(policy.rows) for line in _table_rows(card))
-    return (
-        f"# {TITLE}\n\n{description(policy)}\n\n"
-        f"![{TITLE}](account.svg)\n\n"
-        "What each rule asks for and what follows from it is told in [policy.md](policy.md).\n\n"
-        f"## The same in Mermaid\n\n```mermaid\n{mermaid(policy, title=TITLE)}```\n\n"
-        "## The same as a table\n\n"
-        f"| from | to | what | who | the rule |\n|---|---|---|---|---|\n{rows}"
-    )
-
-
-def _table_rows(card: Card) -> list[str]:
-    source = card.source.words if card.source else "(no account yet)"
-    lines = []
-    for line in card.lines:
-        dest = f"{card.dest.words}, {line.remark}" if line.remark else card.dest.words
-        who = ", ".join(role.value for role in line.roles)
-        lines.append(f"| {source} | {dest} | {line.words} | {who} | {cell(line.title)} |\n")
-    return lines
+def _pictures(policy: Policy, told: tuple[Told, ...]) -> dict[str, _Picture]:
+    pictures = {"account.svg": _Picture(dot(policy, title=TITLE), TITLE, description(policy))}
+    for name in chapters(policy):
+        about = chapter_description(name, policy)
+        pictures[f"chapters/{name}.svg"] = _Picture(chapter_dot(name, policy), chapter_title(name), about)
+    for name, several in files(told).items():
+        for one in several:
+            picture = _Picture(path_dot(one, policy), one.case.title, path_description(one))
+            pictures[f"paths/{picture_name(name, one.case)}.svg"] = picture
+    return pictures
 
 
 def _bytes(content: str | bytes) -> bytes:
@@ -149,6 +146,8 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else None
 
 
-def _extra(folder: Path, files: Mapping[str, str | bytes]) -> list[str]:
-    found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted(name for name in found if name not in files and not name.startswith("."))
+def _extra(folder: Path, wanted: Mapping[str, object]) -> list[str]:
+    found = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    names = [path.relative_to(folder) for path in found]
+    visible = [name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts)]
+    return [name for name in visible if name not in wanted]

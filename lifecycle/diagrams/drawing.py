@@ -71,7 +71,7 @@ def _drawn(dot: str) -> str:
 
 def _pygraphviz() -> Any:
     try:
-        import pygraphviz  # type: ignore[import-untyped]
+        import pygraphviz  # type: ignore[import-untyped]  # noqa: PLC0415 - the [diagram] extra may be missing
     except ImportError as error:
         raise DiagramExtraMissing(
             "drawing a picture needs Graphviz, which comes with the [diagram] extra: "

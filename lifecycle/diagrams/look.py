@@ -31,6 +31,7 @@ MUTE = Colour("#566070", "#a9b4c3")
 LINE = Colour("#7b8593", "#8794a5")
 STATE = Colour("#202a38", "#dfe6ef")
 STATE_INK = Colour("#fefefe", "#12171e")
+REFUSED = Colour("#b3261e", "#ff8d85")
 
 ROLES: dict[Role, Colour] = {
     Role.HOLDER: Colour("#1a65c5", "#7fb6ff"),
@@ -41,4 +42,7 @@ ROLES: dict[Role, Colour] = {
 }
 """A colour for each role, readable on a card in both looks; the role's word always stands beside it."""
 
-COLOURS: tuple[Colour, ...] = (PAGE, CARD, EDGE, INK, MUTE, LINE, STATE, STATE_INK, *ROLES.values())
+CROSS = "\u00d7"
+"""The sign of a refused attempt; the word stands beside it. The shipped font has it, and every other one."""
+
+COLOURS: tuple[Colour, ...] = (PAGE, CARD, EDGE, INK, MUTE, LINE, STATE, STATE_INK, REFUSED, *ROLES.values())

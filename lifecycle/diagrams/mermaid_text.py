@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from lifecycle.diagrams.moves import Card, Step, cards
+from lifecycle.diagrams.look import CROSS
+from lifecycle.diagrams.moves import NOWHERE, Card, cards, name_of, words_of
 from lifecycle.model import State
 from lifecycle.rows import Policy, Transition
 
@@ -44,26 +45,31 @@ def mermaid(
     rows: Iterable[Transition] | None = None,
     guards: bool = False,
     staying: bool = False,
-    path: Sequence[Step] | None = None,
     title: str = "Account lifecycle",
 ) -> str:
     """Return Mermaid text of the same cards as `lifecycle.diagrams.dot`; the arguments mean the same."""
-    shown = cards(policy.rows if rows is None else rows, guards=guards, staying=staying, path=path)
-    states = {state for card in shown for state in (card.source, card.dest)}
-    out = [f"---\ntitle: {json.dumps(title)}\n{_HEAD}"]
-    out += ['    none((" ")):::state\n'] if None in states else []
-    out += [f"    {_box(state)}:::state\n" for state in _ORDER if state in states]
-    pairs: dict[tuple[int, int], list[Card]] = {}
+    shown = cards(policy.rows if rows is None else rows, guards=guards, staying=staying)
+    return chart(shown, title=title)
+
+
+def chart(shown: Sequence[Card], *, title: str, order: Sequence[State] = _ORDER, begins: State | None = None) -> str:
+    """Return Mermaid text of *shown*. *order* is that of the states, *begins* marks the first of a path."""
+    states = {state for card in shown for state in (card.source, card.dest)} | {begins}
+    out = [f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n{_HEAD}"]
+    out += [f'    {NOWHERE}((" ")):::state\n'] if any(card.source is None for card in shown) else []
+    out += [f"    {_box(state)}:::state\n" for state in order if state in states]
+    out += [f'    begin["here it begins"]:::card\n    begin --> {begins.value}\n'] if begins is not None else []
+    pairs: dict[tuple[int, int, bool], list[Card]] = {}
     for card in shown:
-        low, high = sorted((_place(card.source), _place(card.dest)))
-        pairs.setdefault((low, high), []).append(card)
+        low, high = sorted((_place(card.source, order), _place(card.dest, order)))
+        pairs.setdefault((low, high, card.refused), []).append(card)
     for pair in sorted(pairs):
-        out.append(_between(sorted(pairs[pair], key=lambda card: _place(card.source))))
+        out.append(_between(sorted(pairs[pair], key=lambda card: _place(card.source, order))))
     return "".join(out)
 
 
-def _place(state: State | None) -> int:
-    return -1 if state is None else _ORDER.index(state)
+def _place(state: State | None, order: Sequence[State]) -> int:
+    return -1 if state is None else order.index(state)
 
 
 def _box(state: State) -> str:
@@ -73,9 +79,11 @@ def _box(state: State) -> str:
 
 def _between(ways: Sequence[Card]) -> str:
     first = ways[0]
-    source, dest = first.source.value if first.source else "none", first.dest.value
-    name = f"{source}__{dest}"
-    if first.stays:
+    source, dest = name_of(first.source), name_of(first.dest)
+    name = f"{source}__{'refused' if first.refused else dest}"
+    if first.refused:
+        line = f"{source} -.-x {name}"
+    elif first.stays:
         line = f"{source} -.- {name}"
     elif len(ways) == 2:
         line = f"{source} <--> {name} <--> {dest}"
@@ -90,9 +98,11 @@ def _words(card: Card) -> list[str]:
     for line in sorted(card.lines, key=lambda line: line.remark):
         if line.remark != remark:
             remark = line.remark
-            where = f"{card.dest.words}, {remark}" if remark else card.dest.words
-            words.append(f"<i>{'stays' if card.stays else '→'} {where}</i>")
-        number = "".join(f"{step}. " for step in line.steps)
+            where = f"{words_of(card.dest)}, {remark}" if remark else words_of(card.dest)
+            how = "refused while" if card.refused else "stays" if card.stays else "→"
+            words.append(f"<i>{how} {where}</i>")
+        cross = f"{CROSS} " if card.refused else ""
+        number = f"{cross}{line.number} " if line.steps else ""
         words.append(f"<b>{number}{_text(line.words)}</b> {', '.join(role.value for role in line.roles)}")
         words += [f"{_text(condition)}" for condition in line.conditions]
     return words

@@ -1,20 +1,20 @@
 """What a picture shows, before anything is drawn: cards between states, and the lines on them.
 
 Knows how rows fold into cards: one for each pair of source and destination. Does not know how a card looks, nor any
-format.
+format, nor how the steps of a case fold into cards: that is `lifecycle.diagrams.paths`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from lifecycle.model import Role, State
 from lifecycle.rows import Dest, Guard, Transition, When
 
-Step = tuple[State | None, State, str]
-"""One step of a path: the state it leaves, the state it reaches, and the trigger."""
+NOWHERE = "none"
+"""What ids call the place where no account exists yet."""
 
 _REMARKS = {Dest.RELEASE: "while a lock stands", Dest.RESTRICTION: "if only a lock stands"}
 
@@ -24,16 +24,18 @@ class Line:
     """One line of a card: a trigger, who may pull it, and the rows behind it.
 
     ``remark`` says when a row leads here rather than to its first destination. ``when`` and ``guards`` are empty
-    unless the picture shows conditions. ``steps`` are the numbers of the path's steps that took this line.
+    unless the picture shows conditions. ``steps`` are the numbers of the steps of a path that took this line, and
+    ``below`` what is told of them.
     """
 
     trigger: str
     roles: tuple[Role, ...]
-    rows: tuple[Transition, ...]
+    rows: tuple[Transition, ...] = ()
     remark: str = ""
     when: tuple[When, ...] = ()
     guards: tuple[Guard, ...] = ()
     steps: tuple[int, ...] = ()
+    below: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -42,28 +44,37 @@ class Line:
 
     @property
     def title(self) -> str:
-        """The titles of its rows, each once."""
-        return "; ".join(dict.fromkeys(row.title for row in self.rows))
+        """The titles of its rows, each once; without any row, the trigger in words."""
+        return "; ".join(dict.fromkeys(row.title for row in self.rows)) or self.words
+
+    @property
+    def number(self) -> str:
+        """The numbers of its steps: ``2·4``; empty outside a path."""
+        return "·".join(map(str, self.steps))
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The conditions in words, as lines under the trigger: ``if …``, ``and …``."""
+        """What stands under the trigger: conditions in words, ``if …``, ``and …``; then what is told of its steps."""
         words = [when.words for when in self.when] + [guard.label for guard in self.guards]
-        return tuple(f"{'and' if place else 'if'} {word}" for place, word in enumerate(words))
+        return tuple(f"{'and' if place else 'if'} {word}" for place, word in enumerate(words)) + self.below
 
 
 @frozen
 class Card:
-    """Every line from one state to one other; ``source`` is None where no account exists yet."""
+    """Every line from one state to one other, or every attempt ``refused`` in one state.
+
+    ``source`` is None where no account exists yet; ``dest`` is None only for what was refused there.
+    """
 
     source: State | None
-    dest: State
+    dest: State | None
     lines: tuple[Line, ...]
+    refused: bool = False
 
     @property
     def key(self) -> str:
-        """The two states, as ids name them: ``active.suspended``."""
-        return f"{self.source.value if self.source else 'none'}.{self.dest.value}"
+        """The two states, as ids name them: ``active.suspended``; for refused attempts ``active.refused``."""
+        return f"{name_of(self.source)}.{'refused' if self.refused else name_of(self.dest)}"
 
     def line_id(self, line: Line) -> str:
         """The id of a line: ``t.active.suspended.suspend``; lines told apart by conditions only get a number."""
@@ -81,27 +92,40 @@ class Card:
         """Everybody who may pull one of its triggers."""
         return frozenset(role for line in self.lines for role in line.roles)
 
+    @property
+    def words(self) -> str:
+        """Where its lines lead, as a tooltip says it."""
+        if self.refused:
+            return f"refused while {words_of(self.source)}"
+        if self.source is None:
+            return f"from the start to {words_of(self.dest)}"
+        if self.stays:
+            return f"{words_of(self.source)}, and stays so"
+        return f"from {words_of(self.source)} to {words_of(self.dest)}"
 
-def cards(
-    rows: Iterable[Transition], *, guards: bool = False, staying: bool = False, path: Sequence[Step] | None = None
-) -> tuple[Card, ...]:
+
+def name_of(state: State | None) -> str:
+    """Return how ids call a state."""
+    return NOWHERE if state is None else state.value
+
+
+def words_of(state: State | None) -> str:
+    """Return a state in words, also where there is none."""
+    return "no account yet" if state is None else state.words
+
+
+def cards(rows: Iterable[Transition], *, guards: bool = False, staying: bool = False) -> tuple[Card, ...]:
     """Fold *rows* into cards, ordered by source and destination.
 
     Lines of one trigger become one line naming every role, unless *guards* asks for conditions and theirs differ.
-    *staying* adds rows that leave the account where it is. *path* keeps only what its steps took, numbered from 1.
+    *staying* adds rows that leave the account where it is.
     """
-    steps: dict[Step, list[int]] = {}
-    for number, step in enumerate(path or (), 1):
-        steps.setdefault(step, []).append(number)
     pairs: dict[tuple[State | None, State], dict[object, Line]] = {}
     for row in rows:
         for source, dest, remark in _ways(row, staying):
-            taken = tuple(steps.get((source, dest, row.trigger), ()))
-            if path is not None and not taken:
-                continue
             lines = pairs.setdefault((source, dest), {})
             new = Line(
-                row.trigger, row.actors, (row,), remark, row.when if guards else (), row.guards if guards else (), taken
+                row.trigger, row.actors, (row,), remark, row.when if guards else (), row.guards if guards else ()
             )
             conditions = tuple(w.words for w in new.when) + tuple(g.name for g in new.guards)
             key = (new.trigger, new.remark, conditions)
@@ -130,7 +154,7 @@ def _ways(row: Transition, staying: bool) -> list[tuple[State | None, State, str
 
 def _joined(old: Line, new: Line) -> Line:
     roles = tuple(role for role in Role if role in {*old.roles, *new.roles})
-    return Line(old.trigger, roles, (*old.rows, *new.rows), old.remark, old.when, old.guards, old.steps)
+    return Line(old.trigger, roles, (*old.rows, *new.rows), old.remark, old.when, old.guards)
 
 
 def _place(state: State | None) -> int:

@@ -7,6 +7,7 @@ import datetime as dt
 from lifecycle.model import Account, Appeal, Command, Lock, Role, State, Suspension
 from lifecycle.policy.common import contact_is_on_file, standing_ground, yields_to_a_code
 from lifecycle.policy.enforcement import suspension_is_not_permanent
+from lifecycle.policy.grounds import STAFF_TEXTS
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import (
     Count,
@@ -45,7 +46,16 @@ def _new_for_an_appeal(account: Account, command: Command) -> list[str]:
     """The new kinds that count. An explanation alone does so only after an incomplete appeal, which may lack one."""
     appeal = current_appeal(account)
     incomplete = appeal is not None and appeal.outcome == "incomplete"
-    return [kind for kind in new_kinds(account, command) if incomplete or kind != "explanation"]
+    explained = {"explanation"} & set(new_kinds(account, command)) if incomplete else set()
+    return sorted({*new_documents(account, command), *explained})
+
+
+def new_documents(account: Account, command: Command) -> list[str]:
+    """The kinds of documents that whoever decided last has not seen: brought now, or handed in since."""
+    appeal = current_appeal(account)
+    seen_until = appeal.decided_version if appeal and appeal.decided_version else account.version
+    since = {e.kind for e in account.evidence if (e.version or 0) > seen_until}
+    return sorted({*new_kinds(account, command), *since} - {"explanation"} - STAFF_TEXTS)
 
 
 @guard(

@@ -30,6 +30,9 @@ EVIDENCE: Mapping[str, str] = MappingProxyType(
 IDENTITY = ("passport", "driving_licence", "bank_statement")
 """Any one of these proves who somebody is (G3-33)."""
 
+STAFF_TEXTS = frozenset({"statement_of_reasons", "reasons"})
+"""Texts that whoever decides writes for the holder; they are no evidence of the holder's."""
+
 TEXTS = frozenset({"explanation", "statement_of_reasons", "reasons", "written_commitment", "dispute_list"})
 """Kinds that may be given as written text; texts are kept encrypted."""
 

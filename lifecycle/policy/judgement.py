@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lifecycle.model import Account, Command, Evidence, Role, State
-from lifecycle.policy.appeals import current_appeal, evidence_has_room, new_kinds, opened, restriction_of
+from lifecycle.policy.appeals import current_appeal, evidence_has_room, new_documents, opened, restriction_of
 from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given, standing_ground
 from lifecycle.policy.enforcement import suspension_is_not_permanent
 from lifecycle.policy.grounds import IDENTITY
@@ -156,12 +156,12 @@ def grounds_are_given(account: Account, command: Command, p: Parameters) -> bool
 @guard(
     "It brings information the first decision did not have.",
     otherwise="Bring a document that was not handed in before.",
-    sees=lambda account, command, p: {"new_evidence": [k for k in new_kinds(account, command) if k != "explanation"]},
+    sees=lambda account, command, p: {"new_evidence": new_documents(account, command)},
     limit="at least one new document",
     cites=("G3-87", "G3-54"),
 )
 def escalation_brings_new_information(account: Account, command: Command, p: Parameters) -> bool:
-    return any(kind != "explanation" for kind in new_kinds(account, command))
+    return bool(new_documents(account, command))
 
 
 @guard(
@@ -193,6 +193,7 @@ def _decided(status: str) -> Set:
             "status": status,
             "decided_by": lambda account, command, p: str(command.by),
             "decided_at": lambda account, command, p: command.at.isoformat(),
+            "decided_version": lambda account, command, p: account.version + 1,
         },
     )
 
