@@ -135,25 +135,25 @@ def check_evidence(policy: Policy, command: Command) -> None:
 
 
 def _before_guards(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
-    rows = machine.rows(command.trigger)
-    role, who = command.by.role, command.by.role.words
-    if role is Role.HOLDER and command.by.id != account.id:
+    role, state = command.by.role, account.state if account.exists else None
+    stranger = role is Role.HOLDER and command.by.id != account.id
+    if not stranger and machine.rows_for(command.trigger, state, role):
+        return ()
+    rows, who = machine.rows(command.trigger), role.words
+    if stranger:
         return (Refusal("not_the_holder", "Whoever acts is the holder of this account.", "Use your own account."),)
     if not any(role in row.actors for row in rows):
         can = sorted({r.words for row in rows for r in row.actors})
         return (Refusal("role_may_never", f"This is something {who} may do.", "Ask somebody who may.", who, can),)
-    state = account.state if account.exists else None
     here = [row for row in rows if (state in row.source if state else not row.source)]
     if not here:
         seen = state.words if state else "not registered"
         states = list(dict.fromkeys(s.words for row in rows for s in row.source)) or ["not registered"]
         sentence = "The account is in a state this can be done from."
         return (Refusal("not_from_this_state", sentence, "See what is possible now.", {"state": seen}, states),)
-    if not any(role in row.actors for row in here):
-        can = sorted({r.words for row in here for r in row.actors})
-        sentence = f"This is something {who} may do while the account is as it is."
-        return (Refusal("not_this_role_here", sentence, "Ask somebody who may.", who, can),)
-    return ()
+    can = sorted({r.words for row in here for r in row.actors})
+    sentence = f"This is something {who} may do while the account is as it is."
+    return (Refusal("not_this_role_here", sentence, "Ask somebody who may.", who, can),)
 
 
 def _selectors(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:

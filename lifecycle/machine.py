@@ -51,6 +51,7 @@ class AccountMachine:
         self._by_trigger: Mapping[str, tuple[Transition, ...]] = {
             trigger: tuple(row for row in policy.rows if row.trigger == trigger) for trigger in policy.triggers
         }
+        self._fitting: Mapping[tuple[str, State | None, Role], tuple[Transition, ...]] = _index(policy)
         self.engine = LeanMachine(
             model=None,
             states=State,
@@ -101,11 +102,8 @@ class AccountMachine:
 
     def rows_for(self, trigger: str, state: State | None, role: Role) -> tuple[Transition, ...]:
         """Return the rows of *trigger* that leave *state* and that *role* may do; None means no account yet."""
-        return tuple(
-            row
-            for row in self.rows(trigger)
-            if role in row.actors and (state in row.source if state is not None else not row.source)
-        )
+        found = self._fitting.get((trigger, state, role))
+        return found if found is not None else self.rows(trigger)[:0]
 
     def applies(self, row: Transition, account: Account, command: Command) -> bool:
         """Whether the role fits and every selector of *row* answers as the row asks."""
@@ -140,6 +138,15 @@ class AccountMachine:
         return attempt
 
 
+def _index(policy: Policy) -> dict[tuple[str, State | None, Role], tuple[Transition, ...]]:
+    found: dict[tuple[str, State | None, Role], tuple[Transition, ...]] = {}
+    for row in policy.rows:
+        for source in row.source or (None,):
+            for role in row.actors:
+                found[row.trigger, source, role] = (*found.get((row.trigger, source, role), ()), row)
+    return found
+
+
 def judge(guard: Guard, account: Account, command: Command, p: Any) -> Verdict:
     """Return what *guard* says, with the value seen and the limit.
 
@@ -152,7 +159,7 @@ def judge(guard: Guard, account: Account, command: Command, p: Any) -> Verdict:
         if not isinstance(answer, bool):
             raise GuardFault(f'the guard "{guard.name}" answered a {type(answer).__name__}; it must answer a bool')
         if answer:
-            return Verdict(guard.name, guard.sentence, guard.otherwise, True)
+            return guard.met
         return Verdict(
             guard.name,
             guard.sentence,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from attrs import field, frozen
 
 from lifecycle.calendar import WorkCalendar
 from lifecycle.facts import Facts
-from lifecycle.model import Account, Command, Role, State
+from lifecycle.model import Account, Command, Role, State, Verdict
 
 
 class Parameters(Protocol):
@@ -63,6 +64,11 @@ class Guard:
     earliest: Earliest = _nothing
     applies: Test = _always
     always_in: tuple[State, ...] = ()
+    met: Verdict = field(init=False, repr=False, eq=False)
+    """What it says wherever it holds: always the same, so it is made once."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "met", Verdict(self.name, self.sentence, self.otherwise, True))
 
     @property
     def label(self) -> str:
@@ -312,7 +318,7 @@ class Transition:
     chapter: str = ""
     challenge: str | None = None
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """How errors, events and diagrams name this row; unique within a policy."""
         where = "+".join(s.value for s in self.source) or "none"
