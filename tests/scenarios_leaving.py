@@ -54,14 +54,14 @@ SIGNING_UP: dict[str, Scenario] = {
 
 DIRECT: dict[str, Scenario] = {
     "signed_in": lambda: by_fact(s.deactivated(), "reactivate", HOLDER, signed_in=(False, True)),
-    "identifier_is_the_accounts": lambda: by_fact(
+    "identifier_matches_the_account": lambda: by_fact(
         s.active(), "deactivate", HOLDER, {"signed_in": True}, identifier_matches=(False, True)
     ),
     "reason_is_a_break": lambda: by_fact(s.with_case(s.active()), "pause", AGENT, reason=("privacy", "break")),
     "warning_was_shown": lambda: by_world(
         s.deactivated(), s.warned_of_deletion(), "press_delete", HOLDER, {**CLEAR, "signed_in": True}
     ),
-    "account_is_a_buyers": lambda: by_world(
+    "account_belongs_to_a_buyer": lambda: by_world(
         s.warned_of_deletion(kind="seller"),
         s.warned_of_deletion(),
         "press_delete",

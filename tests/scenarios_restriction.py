@@ -188,7 +188,7 @@ APPEALS: dict[str, Scenario] = {
     "documents_are_complete": lambda: by_world(
         twice_appealed(), s.appealed(), "grant", COLLEAGUE, {"name_matches": True}
     ),
-    "name_is_the_accounts": lambda: by_fact(s.appealed(), "grant", COLLEAGUE, name_matches=(False, True)),
+    "name_matches_the_account": lambda: by_fact(s.appealed(), "grant", COLLEAGUE, name_matches=(False, True)),
     "decider_is_somebody_else": lambda: (
         s.appealed().ask("reject", REVIEWER, None, [s.REASONS]),
         s.appealed().ask("reject", COLLEAGUE, None, [s.REASONS]),

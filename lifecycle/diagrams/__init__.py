@@ -82,9 +82,9 @@ def write(policy: Policy, folder: Path, told: Iterable[Told] = ()) -> list[str]:
         DiagramExtraMissing: pygraphviz is not installed.
         CaseError: two case files would share a page.
     """
-    files = {name: _bytes(content) for name, content in generated(policy, told).items()}
+    made = {name: _bytes(content) for name, content in generated(policy, told).items()}
     changed = []
-    for name, content in sorted(files.items()):
+    for name, content in sorted(made.items()):
         path = folder / name
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)

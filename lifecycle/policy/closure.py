@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
-from lifecycle.policy.common import account_is_a_buyers, code, deletion_track, signed_in
+from lifecycle.policy.common import account_belongs_to_a_buyer, code, deletion_track, signed_in
 from lifecycle.policy.holds import no_hold_stands
 from lifecycle.policy.obligations import GUARDS as OBLIGATIONS
 from lifecycle.policy.obligations import before_closing, still_owed
@@ -202,7 +202,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
 
 def _asking(p: Parameters) -> tuple[Transition, ...]:
     request = deletion_track.is_("request")
-    asked = (signed_in, account_is_a_buyers, consequences_are_read, identity_is_proven, *before_closing(p))
+    asked = (signed_in, account_belongs_to_a_buyer, consequences_are_read, identity_is_proven, *before_closing(p))
     link: dict[str, Any] = {
         "actors": (Role.HOLDER,),
         "trigger": "confirm_closure",

@@ -180,13 +180,13 @@ def signed_in(account: Account, command: Command, p: Parameters) -> bool:
     limit="buyer",
     cites=("G1-05", "A-01"),
 )
-def account_is_a_buyers(account: Account, command: Command, p: Parameters) -> bool:
+def account_belongs_to_a_buyer(account: Account, command: Command, p: Parameters) -> bool:
     return account.kind == "buyer"
 
 
 GUARDS = (
     signed_in,
-    account_is_a_buyers,
+    account_belongs_to_a_buyer,
     signal_reached_its_limit,
     contact_is_on_file,
     code_is_alive,

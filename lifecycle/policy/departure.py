@@ -6,7 +6,7 @@ from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import (
-    account_is_a_buyers,
+    account_belongs_to_a_buyer,
     code,
     code_is_alive,
     contact_is_on_file,
@@ -40,7 +40,7 @@ from lifecycle.rows import (
     limit=True,
     cites=("G1-49", "G1-50", "X-13"),
 )
-def identifier_is_the_accounts(account: Account, command: Command, p: Parameters) -> bool:
+def identifier_matches_the_account(account: Account, command: Command, p: Parameters) -> bool:
     return command.facts.identifier_matches
 
 
@@ -93,7 +93,7 @@ def deletion_was_left(account: Account, command: Command, p: Parameters) -> bool
 
 
 GUARDS = (
-    identifier_is_the_accounts,
+    identifier_matches_the_account,
     reason_is_a_break,
     warning_was_shown,
     deletion_was_left,
@@ -125,7 +125,7 @@ def _pausing(deletion_only: bool) -> tuple[Transition, ...]:
             actors=(Role.HOLDER,),
             trigger="deactivate",
             source=(State.ACTIVE,),
-            guards=(signed_in, identifier_is_the_accounts),
+            guards=(signed_in, identifier_matches_the_account),
             dest=None if deletion_only else State.DEACTIVATED,
             effects=(Open("pause", take=("reason",)), Notify("account_deactivated")),
             cites=("G1-12", "G1-16", "G3-18", "X-05", "T-16"),
@@ -167,7 +167,7 @@ def _press_delete(source: State, title: str) -> Transition:
         actors=(Role.HOLDER,),
         trigger="press_delete",
         source=(source,),
-        guards=(signed_in, warning_was_shown, account_is_a_buyers, contact_is_on_file, *BEFORE_DELETING),
+        guards=(signed_in, warning_was_shown, account_belongs_to_a_buyer, contact_is_on_file, *BEFORE_DELETING),
         dest=State.PENDING_DELETION,
         effects=(Open("deletion", take=("reason",), fixed={"track": "direct"}), *SEND_DELETION_CODE),
         cites=("G1-17", "G1-18", "G1-19", "A-12", "A-15", "T-19"),

@@ -84,7 +84,7 @@ def documents_are_complete(account: Account, command: Command, p: Parameters) ->
     limit=True,
     cites=("G3-35",),
 )
-def name_is_the_accounts(account: Account, command: Command, p: Parameters) -> bool:
+def name_matches_the_account(account: Account, command: Command, p: Parameters) -> bool:
     return command.facts.name_matches
 
 
@@ -176,7 +176,7 @@ def rejection_is_unexplained(account: Account, command: Command, p: Parameters) 
 GUARDS = (
     appeal_is_faulty,
     documents_are_complete,
-    name_is_the_accounts,
+    name_matches_the_account,
     decider_is_somebody_else,
     refusal_is_on_record,
     not_escalated_before,
@@ -202,7 +202,7 @@ def _decision_rows() -> tuple[Transition, ...]:
     review, escalated = appeal_level.is_("review"), appeal_level.is_("escalated")
     rows: list[Transition] = []
     for role, level, judged, what in (
-        (Role.REVIEWER, review, (documents_are_complete, name_is_the_accounts, cause_is_remedied), "an appeal"),
+        (Role.REVIEWER, review, (documents_are_complete, name_matches_the_account, cause_is_remedied), "an appeal"),
         (Role.SUPERVISOR, escalated, (), "an escalated appeal"),
     ):
         grant: dict[str, Any] = {

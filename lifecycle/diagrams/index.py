@@ -1,0 +1,105 @@
+"""The index of all pictures and pages: the whole machine, the paths by guide, the real cases, the chapters.
+
+Knows what is linked from where, and to which guide a path belongs. Does not know what stands on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from lifecycle.diagrams.chapters import chapter_size, chapter_title, chapters
+from lifecycle.diagrams.path_page import label
+from lifecycle.diagrams.told import Told, files
+from lifecycle.prose.words import cell, count
+from lifecycle.rows import Policy, Transition
+
+GUIDES = {
+    "G1": "deleting an account directly",
+    "G2": "closing an account by request",
+    "G3": "recovering a disabled account",
+    "G4": "ending a VIP membership",
+    "G5": "member levels",
+}
+"""The guides that paths follow, and what each is about."""
+
+_HEAD = ("path", "what happens", "states")
+_REAL = "Real cases"
+_OTHER = "Other paths"
+
+
+def index(policy: Policy, told: Iterable[Told] = ()) -> str:
+    """Return the page that links everything, as Markdown."""
+    parts = [_introduction(policy), _whole()]
+    sections = _sections(files(told))
+    order = (*(_guide(guide) for guide in GUIDES), _OTHER, _REAL)
+    parts += [f"## {heading}\n\n{_table(_HEAD, sections[heading])}" for heading in order if heading in sections]
+    lines = [
+        (f"[{chapter_title(name)}](chapters/{name}.md)", f"{chapter_size(rows)}", ", ".join(_triggers(rows)))
+        for name, rows in chapters(policy).items()
+    ]
+    if lines:
+        parts.append(f"## The rules, chapter by chapter\n\n{_table(('chapter', 'holds', 'names'), lines)}")
+    return "\n".join(parts)
+
+
+def guide_of(several: Sequence[Told]) -> str | None:
+    """Return the guide whose rules the cases of a file cite most; None if they cite none."""
+    cited = Counter(cite[:2] for told in several for cite in told.case.cites if re.match(r"G\d-", cite))
+    return min(cited, key=lambda guide: (-cited[guide], guide)) if cited else None
+
+
+def is_real(several: Sequence[Told]) -> bool:
+    """Whether a file tells what happened to somebody, rather than a path of the guides."""
+    named = [cite for cite in several[0].case.cites if re.match(r"[CP]-\d", cite)]
+    return named[:1] != [] and named[0].startswith("C")
+
+
+def _introduction(policy: Policy) -> str:
+    return (
+        "# Diagrams\n\n"
+        f"Generated from policy {policy.name} {policy.version}. Nobody edits these files: change the policy or a case "
+        "and generate them again.\n"
+    )
+
+
+def _whole() -> str:
+    return "## The whole machine\n\n" + _table(
+        ("file", "what it shows"),
+        [
+            ("[account.md](account.md)", "every rule that moves an account, as picture and table"),
+            ("[policy.md](policy.md)", "every rule, timer, ground and parameter in English sentences"),
+            ("[account.svg](account.svg)", "the picture alone, for light and dark"),
+            ("[account.dot](account.dot)", "the drawing it was made from, in the DOT language"),
+        ],
+    )
+
+
+def _guide(guide: str) -> str:
+    return f"Paths of guide {guide}: {GUIDES[guide]}"
+
+
+def _sections(pages: dict[str, tuple[Told, ...]]) -> dict[str, list[tuple[str, ...]]]:
+    sections: dict[str, list[tuple[str, ...]]] = {}
+    for name, several in pages.items():
+        guide = guide_of(several)
+        heading = _REAL if is_real(several) else _guide(guide) if guide in GUIDES else _OTHER
+        first = several[0]
+        more = f" (and {count(len(several) - 1, 'more case')})" if len(several) > 1 else ""
+        line = (f"[{label(name)}](paths/{name}.md)", f"{first.case.title}{more}", _way(first))
+        sections.setdefault(heading, []).append(line)
+    return sections
+
+
+def _way(told: Told) -> str:
+    return " → ".join(state.words if state else "(none)" for state in told.states)
+
+
+def _triggers(rows: Iterable[Transition]) -> list[str]:
+    return [f"`{name}`" for name in dict.fromkeys(row.trigger for row in rows)]
+
+
+def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
+    rows = [head, tuple("---" for _ in head), *lines]
+    return "".join(f"| {' | '.join(cell(word) for word in row)} |\n" for row in rows)

@@ -1,0 +1,99 @@
+"""Replaying case files for their pictures: everything that happened is told, and nothing that is not true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lifecycle.decide import LAPSE
+from lifecycle.errors import CaseError
+from lifecycle.model import State
+from lifecycle.policy import policy
+from lifecycle.replay import run, simulated
+from lifecycle.stories import story, tell
+
+REAL = policy()
+CASES = Path(__file__).parent / "cases"
+
+SHORT = """
+[[case]]
+title = "{title}"
+cites = ["P-65"]
+facts = {{ signed_in = true, identifier_matches = true }}
+[[case.step]]
+at = 2026-05-11T10:00:00Z
+by = "holder"
+does = "deactivate"
+then = "{then}"
+"""
+
+
+@pytest.fixture(scope="module")
+def all_told():
+    """Every case of this checkout, told."""
+    return tell(REAL, [CASES])
+
+
+def put(folder: Path, name: str, title: str = "A break", then: str = "deactivated") -> Path:
+    """Write a case file with one step."""
+    path = folder / f"{name}.case.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(SHORT.format(title=title, then=then))
+    return path
+
+
+def test_a_folder_is_searched_to_the_bottom(tmp_path: Path) -> None:
+    """Files are found in folders of folders, told in the order of their names, and each once."""
+    for name in ("b/p-02", "a/p-03", "p-01"):
+        put(tmp_path, name, title=name)
+    found = tell(REAL, [tmp_path, str(tmp_path / "p-01.case.toml"), tmp_path / "a"])
+    assert [one.case.title for one in found] == ["p-01", "b/p-02", "a/p-03"]
+
+
+def test_where_there_is_nothing_nothing_is_told(tmp_path: Path) -> None:
+    """A folder that is missing or empty has no cases."""
+    assert tell(REAL, [tmp_path, tmp_path / "nowhere"]) == ()
+
+
+def test_a_case_that_fails_is_not_told(tmp_path: Path) -> None:
+    """A case that does not come out as it says is refused with file, case and problem."""
+    path = put(tmp_path, "p-65", then="deleted")
+    with pytest.raises(CaseError) as caught:
+        tell(REAL, [tmp_path])
+    said = str(caught.value)
+    assert str(path) in said
+    assert 'case 1 "A break"' in said
+    assert "the policy says it becomes deactivated" in said
+
+
+def test_a_step_is_told_with_its_events(tmp_path: Path) -> None:
+    """A step that was taken keeps who did it, from where, and its events with their rows."""
+    (told,) = tell(REAL, [put(tmp_path, "p-65")])
+    (step,) = told.steps
+    assert (str(step.by), step.state, step.refusals, step.settled) == ("holder:p-65.1", State.ACTIVE, (), ())
+    assert [event.row for event in step.events] == ["deactivate:active:holder"]
+
+
+def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
+    """Over all case files of this checkout, numbers run from 1 without a gap over every row taken and every refusal."""
+    for told in all_told:
+        with simulated(REAL) as lifecycle:
+            result = run(told.case, lifecycle)
+        taken = [event for step in result.steps for event in step.events]
+        refused = [step for step in result.steps if step.decision and step.decision.refusals]
+        rows = [event for event in taken if event.trigger != LAPSE]
+        assert [one.number for one in told.drawn] == list(range(1, len(rows) + len(refused) + 1))
+        assert [one.event for one in told.happenings if one.event] == taken
+        assert [one.refusals for one in told.drawn if one.refusals] == [step.decision.refusals for step in refused]
+        assert told.states == ((None,) if told.case.starts is None else ()) + result.states
+        assert told == story(result)
+
+
+def test_a_refusal_stands_where_it_happened(all_told) -> None:
+    """What was refused after a timer had gone off stands at the state the timer led to."""
+    for told in all_told:
+        state = told.case.starts
+        for one in told.happenings:
+            assert one.source is state
+            state = one.dest
