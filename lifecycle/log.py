@@ -21,7 +21,20 @@ SETTLED = "timers_settled"
 CONFLICT = "conflict_retried"
 
 NEVER = frozenset(
-    {"code", "secret", "token", "password", "text", "texts", "email", "phone", "name", "identifiers", "evidence", "facts"}
+    {
+        "code",
+        "secret",
+        "token",
+        "password",
+        "text",
+        "texts",
+        "email",
+        "phone",
+        "name",
+        "identifiers",
+        "evidence",
+        "facts",
+    }
 )
 """Keys that `scrub` removes from every line. A host adds the processor to its own set-up as well."""
 

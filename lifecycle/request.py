@@ -48,7 +48,9 @@ class Request:
     def body(self) -> bytes:
         """Return what makes this the same request: not the time, nor facts that are gathered (D-13)."""
         texts = [e.text for e in self.evidence]
-        refs = [{k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)} for e in self.evidence]
+        refs = [
+            {k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)} for e in self.evidence
+        ]
         parts = [self.trigger, self.account_id, str(self.by), refs, texts, self.facts.recorded(), self.code]
         return json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()
 
@@ -144,7 +146,9 @@ def _checked_evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return items
 
 
-def sealed_texts(vault: Vault | None, key: bytes | None, account_id: str, evidence: Iterable[Evidence]) -> tuple[Sealed, ...]:
+def sealed_texts(
+    vault: Vault | None, key: bytes | None, account_id: str, evidence: Iterable[Evidence]
+) -> tuple[Sealed, ...]:
     """Return the texts among *evidence*, encrypted under the account's key.
 
     Raises:

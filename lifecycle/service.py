@@ -128,9 +128,7 @@ class Lifecycle(Reader):
             Conflict: the account was moved by others again and again; nothing was written.
             StoreError: the database failed; nothing was written.
         """
-        request = checked(
-            self.policy, trigger, account, by, key=key, evidence=evidence, facts=facts, code=code, at=at
-        )
+        request = checked(self.policy, trigger, account, by, key=key, evidence=evidence, facts=facts, code=code, at=at)
         self.machine.rows(trigger)
         if trigger == REGISTER:
             raise BadRequest("an account is opened with Lifecycle.register(account, …), which takes its identifiers")

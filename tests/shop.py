@@ -30,12 +30,15 @@ class Shop:
         }
 
     def clock(self):
+        """Return the time on the wall."""
         return self.now
 
     def gather(self, account, names):
+        """Look facts up, and note that they were asked for."""
         self.asked.append((account, names))
         return {name: self.facts[name] for name in names if name in self.facts}
 
     def passes(self, **period):
+        """Let time pass, and return what it is then."""
         self.now += dt.timedelta(**period)
         return self.now

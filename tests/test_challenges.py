@@ -23,14 +23,17 @@ def locked(accounts, ann):
 
 
 def send(accounts, account="ann", **more):
+    """Ask for an unlock code as the holder."""
     return accounts.submit("send_unlock_code", account=account, by=Actor.holder(account), **more)
 
 
 def verify(accounts, code, account="ann", **more):
+    """Type a code as the holder."""
     return accounts.submit("verify", account=account, by=Actor.holder(account), code=code, **more)
 
 
 def wrong(code):
+    """Return six digits that are not the code."""
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 

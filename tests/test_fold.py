@@ -99,6 +99,7 @@ def test_changes_nobody_knows(change: Change) -> None:
 
 
 def after(account: Account, change: Change) -> Account:
+    """Return the account after one change, version and state left alone."""
     draft = Draft(account)
     draft.apply(change)
     return attrs.evolve(account, **draft.changed)

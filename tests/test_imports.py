@@ -41,6 +41,7 @@ ARRIVALS = [
 
 
 def arrive(state, given):
+    """Return the event of an import and the account it makes."""
     event = imported(policy(), "ann", state, given, START, Actor.system("import"))
     return event, replay("ann", [event])
 

@@ -20,6 +20,7 @@ LOCK = {"ground": "unusual_logins", "signal": "distinct_addresses", "signal_coun
 
 
 def lock(accounts, account="ann", **more):
+    """Lock an account on a signal."""
     return accounts.submit("lock", account=account, by=Actor.system(), facts=LOCK, **more)
 
 
@@ -172,7 +173,7 @@ def test_a_deletion_is_held_while_something_is_owed(accounts, ann, shop):
     confirm(accounts, ann)
     shop.facts["open_orders"] = 1
     shop.passes(days=3)
-    assert [e.trigger for e in accounts.settle(ann)][0] == "hold_deletion"
+    assert next(e.trigger for e in accounts.settle(ann)) == "hold_deletion"
     shop.passes(days=1)
     assert {e.trigger for e in accounts.settle(ann)} == {"let_timer_lapse"}
     shop.facts["open_orders"] = 0
@@ -182,6 +183,7 @@ def test_a_deletion_is_held_while_something_is_owed(accounts, ann, shop):
 
 
 def confirm(accounts, account):
+    """Ask for a closure and follow its link."""
     accounts.submit("request_closure", account=account, by=ANN)
     link = accounts.code_for(account, "closure_link")
     assert accounts.submit("confirm_closure", account=account, by=ANN, code=link).allowed

@@ -28,11 +28,11 @@ from lifecycle.errors import (
 
 ANN = Actor.holder("ann")
 SYSTEM = Actor.system()
-NAIVE = dt.datetime(2026, 3, 2, 9)
-APPEAL = {"by": ANN, "account": "ann"}
+NAIVE = START.replace(tzinfo=None)
 
 
 def unchanged(accounts):
+    """Whether nothing was written since the registration."""
     return accounts.store.load("ann").account.version == 1 and not list(accounts.denials("ann"))
 
 
@@ -121,11 +121,13 @@ def test_a_key_covers_texts_and_codes(accounts, ann):
         accounts.submit("verify", account=ann, by=ANN, code="other", key="k")
 
 
+def raises(account, names):
+    """Fail, with something private in the error."""
+    raise RuntimeError("card 4111 of Ann")
+
+
 class TestGather:
     """The host's function misbehaves: an error, never a denial, and nothing is written."""
-
-    def raises(account, names):
-        raise RuntimeError("card 4111 of Ann")
 
     @pytest.mark.parametrize(
         ("gather", "says"),
@@ -144,7 +146,7 @@ class TestGather:
 
     def test_what_gather_does_not_know_is_named(self, accounts, ann):
         """Facts nobody knows are listed together, with the way to give them."""
-        with pytest.raises(MissingFacts, match="identifier_matches, signed_in.*gather=") as caught:
+        with pytest.raises(MissingFacts, match=r"identifier_matches, signed_in.*gather=") as caught:
             accounts.submit("deactivate", account=ann, by=ANN, gather=lambda account, names: {})
         assert caught.value.names == ("identifier_matches", "signed_in")
 

@@ -19,6 +19,7 @@ MACHINE = AccountMachine(POLICY)
 
 
 def arrived(state, **given):
+    """Return an account that was imported at the start."""
     event = imported(POLICY, "ann", state, given, START, Actor.system("import"))
     return replay("ann", [event])
 

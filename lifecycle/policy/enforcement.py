@@ -191,7 +191,10 @@ def _suspend_rows() -> tuple[Transition, ...]:
         Notify("account_suspended"),
     )
     rows: list[Transition] = []
-    for role, extra, how in ((Role.REVIEWER, (), "a judgement"), (Role.SYSTEM, (signal_reached_its_limit,), "a signal")):
+    for role, extra, how in (
+        (Role.REVIEWER, (), "a judgement"),
+        (Role.SYSTEM, (signal_reached_its_limit,), "a signal"),
+    ):
         shared: dict[str, Any] = {
             "actors": (role,),
             "trigger": "suspend",

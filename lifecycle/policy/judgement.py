@@ -30,7 +30,6 @@ appeal_level = Selector(
 )
 
 
-
 def _legible(document: Evidence, p: Parameters) -> bool:
     return document.readable and not document.edited and document.corners >= p.photo_corners
 

@@ -115,9 +115,7 @@ class Parameters:
     open_obligations_policy: str = _named(
         "block", "whether open orders, refunds and disputes stop a deletion", "X-03", choices=("block", "warn")
     )
-    in_transit_blocks: bool = _named(
-        True, "whether orders on their way count as open", "X-04", choices=(True, False)
-    )
+    in_transit_blocks: bool = _named(True, "whether orders on their way count as open", "X-04", choices=(True, False))
     wallet_policy: str = _named(
         "block", "whether money in the wallet stops a closure", "X-45", choices=("block", "warn_and_forfeit")
     )
@@ -133,7 +131,9 @@ class Parameters:
     deletion_processing: Period = _named(
         _days(3), "time between confirmation and deletion, floor and due date alike", "G2-29", ours=True
     )
-    stalled_after: Period = _named(_days(3), "time after which a confirmed closure counts as stalled", "G2-38", ours=True)
+    stalled_after: Period = _named(
+        _days(3), "time after which a confirmed closure counts as stalled", "G2-38", ours=True
+    )
     hold_recheck: Period = _named(_days(1), "time between two looks at a deletion that is held", "G2-18", ours=True)
     data_erasure_delay: Period = _named(_days(1), "time between deletion and erasure of the data", "G1-33", ours=True)
     erasure_retry: Period = _named(_days(30), "time between two tries at an erasure that is stopped", "X-09", ours=True)

@@ -150,7 +150,9 @@ def _reversal_rows() -> tuple[Transition, ...]:
     only, lock, both = (lifts.is_(answer) for answer in ("suspension", "lock", "both"))
     of_suspension, of_lock = appeal_against.is_("suspension"), appeal_against.is_("lock")
     return (
-        Transition(title="Reverse a suspension", source=suspended, when=(only,), dest=Dest.RELEASE, effects=lift, **shared),
+        Transition(
+            title="Reverse a suspension", source=suspended, when=(only,), dest=Dest.RELEASE, effects=lift, **shared
+        ),
         Transition(
             title="Reverse a suspension under appeal",
             source=appealed,

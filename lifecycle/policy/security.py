@@ -169,7 +169,11 @@ def _lock_rows() -> tuple[Transition, ...]:
     by_hand = (ground_calls_for_a_lock,)
     rows: list[Transition] = []
     for role, guards, how in ((Role.SYSTEM, by_rule, "a signal"), (Role.AGENT, by_hand, "an agent's judgement")):
-        shared: dict[str, Any] = {"actors": (role,), "trigger": "lock", "cites": ("G3-01", "G3-08", "G3-10", "T-02", "D-07")}
+        shared: dict[str, Any] = {
+            "actors": (role,),
+            "trigger": "lock",
+            "cites": ("G3-01", "G3-08", "G3-10", "T-02", "D-07"),
+        }
         rows += [
             Transition(
                 title=f"Lock an account on {how}",
@@ -263,7 +267,11 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
 
 
 def _other_ends() -> tuple[Transition, ...]:
-    by_itself: dict[str, Any] = {"actors": (Role.SYSTEM,), "trigger": "lock_expires", "cites": ("G3-67", "G3-68", "A-56", "T-28")}
+    by_itself: dict[str, Any] = {
+        "actors": (Role.SYSTEM,),
+        "trigger": "lock_expires",
+        "cites": ("G3-67", "G3-68", "A-56", "T-28"),
+    }
     waited = (lock_opens_by_itself, lock_wait_is_over)
     lapsed = (Close("lock"), Close("unlock_code"))
     return (
