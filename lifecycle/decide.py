@@ -214,7 +214,8 @@ def _needed(machine: AccountMachine, account: Account, command: Command, state: 
 def _reads(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:
     """The facts *row* reads here: those of its selectors, its effects, and the guards that apply or may."""
     p = machine.policy.parameters
-    return row.needs_with(tuple(g for g in row.guards if _maybe(lambda g=g: g.applies(account, command, p))))
+    asking = (g for g in row.guards if g.needs and _maybe(lambda g=g: g.applies(account, command, p)))
+    return row.needs_with(tuple(asking))
 
 
 def _missing(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:

@@ -101,8 +101,13 @@ class LeanEvent(transitions.Event):
         if machine._on_exception or machine._finalize_event:
             return bool(super()._trigger(event_data))
         event_data.state = machine.get_model_state(event_data.model)
-        if self._is_valid_source(event_data.state):
-            self._process(event_data)
+        try:
+            if self._is_valid_source(event_data.state):
+                self._process(event_data)
+        except BaseException as error:
+            # A callback may have kept the data of the event, and look there later.
+            event_data.error = error  # type: ignore[assignment] # the parent keeps interrupts there too
+            raise
         return bool(event_data.result)
 
     def _process(self, event_data: EventData) -> bool:
@@ -130,7 +135,9 @@ class LeanMachine(transitions.Machine):
         Raises:
             ValueError: it is not registered.
         """
-        found = self.states.get(state if isinstance(state, str) else getattr(state, "_name_", ""))
+        # A member of an enum of strings is a string too; it goes by its name, whatever its value is.
+        name = state if type(state) is str else state._name_ if isinstance(state, enum.Enum) else None
+        found = self.states.get(name) if name is not None else None
         return found if found is not None else super().get_state(state)
 
     def get_model_state(self, model: Any) -> transitions.State:

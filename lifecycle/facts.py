@@ -137,10 +137,13 @@ class Facts:
 
     def recorded(self) -> dict[str, Any]:
         """Return the facts as they are written into an event: numbers, bools, codes, ISO date-times."""
-        return {name: _plain(value) for name, value in sorted(self.__dict__.items())}
+        given = self.__dict__
+        return {name: _plain(given[name]) for name in sorted(given)}
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, int | str):
+        return value
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return list(value) if isinstance(value, tuple) else value

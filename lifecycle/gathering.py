@@ -23,6 +23,11 @@ class Gathering:
         self._gather = gather
         self._answers: dict[frozenset[str], Mapping[str, Any]] = {}
 
+    @property
+    def possible(self) -> bool:
+        """Whether there is anybody to ask."""
+        return self._gather is not None
+
     def ask(self, account_id: str, names: frozenset[str]) -> Mapping[str, Any]:
         """Return the values of *names* as far as the host knows them; nothing else it may have said.
 

@@ -46,11 +46,12 @@ def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMa
     return line
 
 
-_QUIET = structlog.wrap_logger(
-    logging.getLogger("lifecycle"),
+_STANDARD = logging.getLogger("lifecycle")
+_QUIET: Any = structlog.wrap_logger(
+    _STANDARD,
     wrapper_class=structlog.stdlib.BoundLogger,
     processors=[structlog.stdlib.filter_by_level, scrub, structlog.processors.KeyValueRenderer(key_order=["event"])],
-)
+).bind()
 
 
 def logger() -> Any:
@@ -59,7 +60,9 @@ def logger() -> Any:
 
 
 def tell(decision: Decision) -> None:
-    """Write the line of one decision that was stored."""
+    """Write the line of one decision that was stored, if anybody listens."""
+    if not (structlog.is_configured() or _STANDARD.isEnabledFor(logging.INFO)):
+        return
     line: dict[str, Any] = {
         "account": decision.command.account_id,
         "trigger": decision.command.trigger,

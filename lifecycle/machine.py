@@ -5,17 +5,15 @@ reasons: attaching a model costs time and memory for every account and resets a 
 an attempt can carry the command and keep every verdict, where an attached model only learns ``False``.
 
 Knows how a row is fired and judged. Does not know what follows: events and changes are `lifecycle.decide`'s.
-This is the only room that runs `transitions`. At INFO that package logs several lines for each attempt, which makes
-an attempt about five times slower: keep its logger at WARNING, as the command line of this project does.
+Only this room runs the engine. At INFO `transitions` logs several lines for each attempt, which makes an attempt
+about five times slower: keep its logger at WARNING, as the command line of this project does.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, cast
-
-import transitions
+from typing import Any
 
 from lifecycle.engine import LeanMachine
 from lifecycle.errors import GuardFault, UnknownTrigger
@@ -23,6 +21,9 @@ from lifecycle.facts import FactMissing
 from lifecycle.model import Account, Command, Role, State, Verdict
 from lifecycle.policy_check import check_policy
 from lifecycle.rows import Dest, Guard, Policy, Transition
+
+Condition = Callable[[Any], bool]
+"""What the engine asks, with its own `EventData`, before it takes a transition. The model in it is an `Attempt`."""
 
 
 class Attempt:
@@ -66,28 +67,23 @@ class AccountMachine:
     def _add(self, row: Transition) -> None:
         for source in row.source:
             for dest, standing in _destinations(row):
-                self.engine.add_transition(
-                    row.trigger,
-                    source,
-                    dest,
-                    conditions=[self._applies(row), standing, self._guards_hold(row)],
-                )
+                self.engine.add_transition(row.trigger, source, dest, conditions=[*standing, self._judged(row)])
 
-    def _applies(self, row: Transition) -> Callable[[transitions.EventData], bool]:
-        def applies(data: transitions.EventData) -> bool:
-            attempt = _attempt(data)
-            return self.applies(row, attempt.account, attempt.command)
+    def _judged(self, row: Transition) -> Condition:
+        """Whether *row* applies and all its guards hold; the attempt keeps the row that applied and every verdict."""
 
-        return applies
-
-    def _guards_hold(self, row: Transition) -> Callable[[transitions.EventData], bool]:
-        def guards_hold(data: transitions.EventData) -> bool:
-            attempt = _attempt(data)
+        def judged(data: Any) -> bool:
+            attempt: Attempt = data.model
+            if not self.applies(row, attempt.account, attempt.command):
+                return False
             attempt.row = row
-            attempt.verdicts = self.verdicts(row, attempt.account, attempt.command)
-            return all(verdict.met is True for verdict in attempt.verdicts)
+            attempt.verdicts = verdicts = self.verdicts(row, attempt.account, attempt.command)
+            for verdict in verdicts:  # noqa: SIM110 - all() with a generator takes longer than most guards
+                if not verdict.met:
+                    return False
+            return True
 
-        return guards_hold
+        return judged
 
     def rows(self, trigger: str) -> tuple[Transition, ...]:
         """Return the rows of *trigger* in policy order.
@@ -107,9 +103,13 @@ class AccountMachine:
 
     def applies(self, row: Transition, account: Account, command: Command) -> bool:
         """Whether the role fits and every selector of *row* answers as the row asks."""
-        return command.by.role in row.actors and all(
-            when.selector.read(account, command, self.policy.parameters) in when.answers for when in row.when
-        )
+        if command.by.role not in row.actors:
+            return False
+        p = self.policy.parameters
+        for when in row.when:  # noqa: SIM110 - as above; most rows have no selector
+            if when.selector.read(account, command, p) not in when.answers:
+                return False
+        return True
 
     def verdicts(self, row: Transition, account: Account, command: Command) -> tuple[Verdict, ...]:
         """Evaluate every guard of *row*, also after one has failed.
@@ -118,7 +118,8 @@ class AccountMachine:
             FactMissing: a guard needs a fact the command does not carry.
             GuardFault: a guard raised, or answered something other than a bool.
         """
-        return tuple(judge(each, account, command, self.policy.parameters) for each in row.guards)
+        p = self.policy.parameters
+        return tuple([judge(each, account, command, p) for each in row.guards])
 
     def fire(self, account: Account, command: Command) -> Attempt:
         """Fire *command* at *account*: the attempt's state, row and verdicts tell what came of it.
@@ -156,10 +157,10 @@ def judge(guard: Guard, account: Account, command: Command, p: Any) -> Verdict:
     """
     try:
         answer = guard.test(account, command, p) if guard.applies(account, command, p) else True
-        if not isinstance(answer, bool):
-            raise GuardFault(f'the guard "{guard.name}" answered a {type(answer).__name__}; it must answer a bool')
-        if answer:
+        if answer is True:
             return guard.met
+        if answer is not False:
+            raise GuardFault(f'the guard "{guard.name}" answered a {type(answer).__name__}; it must answer a bool')
         return Verdict(
             guard.name,
             guard.sentence,
@@ -179,34 +180,26 @@ def _later(earliest: dt.datetime | None, at: dt.datetime) -> dt.datetime | None:
     return earliest if earliest is not None and earliest > at else None
 
 
-def _attempt(data: transitions.EventData) -> Attempt:
-    return cast("Attempt", data.model)
+def _lock_stands(data: Any) -> bool:
+    return data.model.account.lock is not None
 
 
-def _always(data: transitions.EventData) -> bool:
-    return True
+def _no_lock_stands(data: Any) -> bool:
+    return data.model.account.lock is None
 
 
-def _lock_stands(data: transitions.EventData) -> bool:
-    return _attempt(data).account.lock is not None
+def _suspension_stands(data: Any) -> bool:
+    return data.model.account.suspension is not None
 
 
-def _no_lock_stands(data: transitions.EventData) -> bool:
-    return _attempt(data).account.lock is None
+def _no_suspension_stands(data: Any) -> bool:
+    return data.model.account.suspension is None
 
 
-def _suspension_stands(data: transitions.EventData) -> bool:
-    return _attempt(data).account.suspension is not None
-
-
-def _no_suspension_stands(data: transitions.EventData) -> bool:
-    return _attempt(data).account.suspension is None
-
-
-def _destinations(row: Transition) -> tuple[tuple[State | None, Callable[[transitions.EventData], bool]], ...]:
-    """Return each destination with the condition under which the engine takes it; at most one ever holds."""
+def _destinations(row: Transition) -> tuple[tuple[State | None, tuple[Condition, ...]], ...]:
+    """Return each destination with the condition under which the engine takes it, if any; at most one ever holds."""
     if row.dest is Dest.RELEASE:
-        return ((State.SECURITY_LOCKED, _lock_stands), (State.ACTIVE, _no_lock_stands))
+        return ((State.SECURITY_LOCKED, (_lock_stands,)), (State.ACTIVE, (_no_lock_stands,)))
     if row.dest is Dest.RESTRICTION:
-        return ((State.SUSPENDED, _suspension_stands), (State.SECURITY_LOCKED, _no_suspension_stands))
-    return ((row.dest, _always),)
+        return ((State.SUSPENDED, (_suspension_stands,)), (State.SECURITY_LOCKED, (_no_suspension_stands,)))
+    return ((row.dest, ()),)

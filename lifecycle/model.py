@@ -12,7 +12,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
 from lifecycle.errors import BadEvidence, BadRequest, NaiveTime, TransitionDenied
 from lifecycle.facts import CODE, Facts
@@ -66,8 +66,8 @@ def moment(value: dt.datetime | str | None) -> dt.datetime | None:
         NaiveTime: the value has no offset.
         BadRequest: it is no date-time.
     """
-    if value is None:
-        return None
+    if value is None or (isinstance(value, dt.datetime) and value.tzinfo is dt.UTC):
+        return value
     if isinstance(value, str):
         try:
             value = dt.datetime.fromisoformat(value)
@@ -169,7 +169,10 @@ class Evidence:
 
     def recorded(self) -> dict[str, Any]:
         """Return what an event keeps of it: never the text."""
-        return {k: v for k, v in asdict(self).items() if k != "text" and v is not None}
+        return {name: value for name in _RECORDED if (value := getattr(self, name)) is not None}
+
+
+_RECORDED = ("kind", "ref", "readable", "edited", "corners", "words", "version")
 
 
 def listed(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -384,7 +387,7 @@ class Change:
     values: Mapping[str, Any] = field(factory=dict)
 
 
-@frozen
+@frozen(slots=False)
 class Event:
     """One accepted step. ``recorded_at`` may lie after ``at`` when a due timer was settled late."""
 

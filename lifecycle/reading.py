@@ -22,7 +22,7 @@ from lifecycle.model import RECORDS, Account, Actor, Challenge, Command, Event, 
 from lifecycle.request import Request, checked
 from lifecycle.rows import Policy
 from lifecycle.settle import Settled, settle
-from lifecycle.store import Appealed, Denial, OutboxRow, Progress, Refolded, Store, Verified
+from lifecycle.store import Appealed, Denial, OutboxRow, Progress, Refolded, Standing, Store, Verified
 from lifecycle.vault import Vault
 
 
@@ -101,7 +101,7 @@ class Reader:
         if capability not in table:
             hint = closest(capability, table) or f" Known: {', '.join(sorted(table))}."
             raise BadRequest(f'no capability is called "{capability}".{hint}')
-        return table[capability][self.account(account, at=at).state]
+        return table[capability][self._state(account, aware(at))]
 
     def options(
         self,
@@ -207,13 +207,23 @@ class Reader:
             raise UnknownAccount(account)
         return loaded.account
 
-    def _time(self, account_id: str, account: Account, given: dt.datetime | None) -> dt.datetime:
+    def _state(self, account: str, at: dt.datetime | None) -> State:
+        """The state of an account: as it is stored while no timer is due, otherwise once they are applied."""
+        stands = self.store.standing(checked_id(account, "an account's id"))
+        if stands is None:
+            raise UnknownAccount(account)
+        now = self._time(account, stands, at)
+        if stands.due is None or now < stands.due:
+            return stands.state
+        return self.account(account, at=at).state
+
+    def _time(self, account_id: str, last: Account | Standing, given: dt.datetime | None) -> dt.datetime:
         """The time of a command: the given one, else the clock, held back by the account's last event (D-17)."""
         if given is None:
             now = self.clock().astimezone(dt.UTC)
-            return max(now, account.at) if account.at else now
-        if account.at is not None and given < account.at:
-            raise TimeBeforeLastEvent(account_id, given.isoformat(), account.at.isoformat())
+            return max(now, last.at) if last.at else now
+        if last.at is not None and given < last.at:
+            raise TimeBeforeLastEvent(account_id, given.isoformat(), last.at.isoformat())
         return given
 
     def _settled(self, account: Account, at: dt.datetime, gathering: Gathering) -> Settled:
@@ -232,8 +242,10 @@ class Reader:
         if challenge is not None and request.code is not None:
             facts = facts.plus({"code_right": self._is_right(account, challenge, request.code)})
         command = Command(request.trigger, account.id, request.by, at, facts, request.evidence_for(account.version + 1))
-        needed = facts_needed(self.machine, account, command)
-        return attrs.evolve(command, facts=facts.plus(gathering.ask(account.id, needed)))
+        if not gathering.possible:
+            return command
+        gathered = gathering.ask(account.id, facts_needed(self.machine, account, command))
+        return attrs.evolve(command, facts=facts.plus(gathered)) if gathered else command
 
     def _is_right(self, account: Account, challenge: str, typed: str) -> bool:
         sent: Challenge | None = getattr(account, challenge)

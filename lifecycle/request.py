@@ -31,6 +31,8 @@ TEXT_LIMIT = 20_000
 LONGEST_KEY = 200
 """How many characters an idempotency key may have."""
 
+_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 @frozen
 class Request:
@@ -52,7 +54,7 @@ class Request:
             {k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)} for e in self.evidence
         ]
         parts = [self.trigger, self.account_id, str(self.by), refs, texts, self.facts.recorded(), self.code]
-        return json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()
+        return _compact(parts).encode()
 
     def fingerprint(self, vault: Vault | None) -> str:
         """Return the keyed hash of `body`; without a secret there is neither text nor code in it to protect."""

@@ -341,13 +341,8 @@ class Transition:
 
     def needs_with(self, guards: tuple[Guard, ...]) -> tuple[str, ...]:
         """The facts its selectors, its effects and these *guards* of it read, sorted."""
-        names = {n for g in guards for n in g.needs} | {n for w in self.when for n in w.selector.needs}
-        for effect in self.effects:
-            if isinstance(effect, Open | Set):
-                names.update(effect.take)
-            elif isinstance(effect, Add | Remove):
-                names.add(effect.take)
-        return tuple(sorted(names))
+        takes = [e.take if isinstance(e, Open | Set) else (e.take,) for e in self.effects if hasattr(e, "take")]
+        return tuple(sorted(set().union(*takes, *[g.needs for g in guards], *[w.selector.needs for w in self.when])))
 
 
 @frozen

@@ -143,11 +143,13 @@ class Lifecycle(Reader):
         settled = self._settled(account, at, gathering)
         command = self._command(request, settled.account, at, gathering)
         try:
-            decision = decide(self.machine, settled.account, command)
+            made = decide(self.machine, settled.account, command)
         except MissingFacts as missing:
             hint = "Pass what the person typed as code=." if missing.names == ("code_right",) else ""
             raise MissingFacts(missing.trigger, missing.names, hint) from None
-        decision = attrs.evolve(decision, settled=settled.events, key=request.key, dry_run=dry_run)
+        decision = Decision(
+            command, made.account, made.events, made.refusals, settled.events, request.key, dry_run=dry_run
+        )
         stranger = any(refusal.code == "not_the_holder" for refusal in decision.refusals)
         if not dry_run and not stranger:
             self._append(request, account, decision, connection)
@@ -176,6 +178,7 @@ class Lifecycle(Reader):
             sealed=sealed_texts(self._vault, account_key, before.id, taken),
             account_key=account_key,
             identifiers=identifiers,
+            before=before,
         )
         self.store.append(batch, recorded_at=self.clock(), connection=connection)
         log.tell(decision)

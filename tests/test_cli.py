@@ -12,7 +12,20 @@ from command_line import cli, environment
 import lifecycle.cli
 from lifecycle.cli import output
 
-COMMANDS = ["demo", "replay", "check", "policy", "diagrams", "explain", "options", "events", "verify", "refold"]
+COMMANDS = [
+    "demo",
+    "replay",
+    "check",
+    "policy",
+    "diagram",
+    "diagrams",
+    "cases",
+    "explain",
+    "options",
+    "events",
+    "verify",
+    "refold",
+]
 ESCAPE = "\x1b["
 
 
@@ -36,10 +49,10 @@ def test_without_a_command_help_begins_with_the_main_job():
         assert f"\n  {code}" in ran.out
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "cases new", "--install-completion"])
 def test_the_help_of_every_command_shows_an_example(command):
     """Help says what the command does, explains each option, and shows how it is typed."""
-    ran = cli(command, "--help")
+    ran = cli(*command.split(), "--help")
     assert ran.code == 0
     assert f"Examples:\n  lifecycle {command}" in ran.out
     assert all(len(line) <= 80 for line in ran.lines)
@@ -62,6 +75,9 @@ def test_the_version_is_told():
         (("explain", "appeal", "C-1", "--database", "x.db", "--by"), "--by"),
         (("explain", "appeal"), "ACCOUNT requires an argument. See lifecycle explain --help."),
         (("replay",), "PATH requires an argument. See lifecycle replay --help."),
+        (("cases", "new"), "ACCOUNT requires an argument. See lifecycle cases new --help."),
+        (("cases", "old"), "See lifecycle cases --help."),
+        (("diagram", "--format", "pdf"), '"svg", "png", "dot", "mermaid"'),
         (("check", "--json", "--jsonn"), "Did you mean --json?"),
     ],
 )
@@ -207,7 +223,7 @@ def test_progress_is_told_on_a_terminal_after_a_second(monkeypatch):
     now[0] += 0.2
     ticker(4)
     ticker.clear()
-    assert said.getvalue() == "\r2 accounts walked\r4 accounts walked\r\x1b[K"
+    assert said.getvalue() == "\r\x1b[K2 accounts walked\r\x1b[K4 accounts walked\r\x1b[K"
 
 
 def test_progress_is_not_told_into_a_pipe(monkeypatch):

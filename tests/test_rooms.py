@@ -44,10 +44,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reading": BRAIN | {"gathering", "request", "store", "vault"},
     "service": BRAIN | {"policy", "imports", "log", "store", "vault", "request", "answers", "gathering", "reading"},
     "replay": BRAIN | {"policy", "cases", "gathering", "prose", "service", "store", "vault"},
+    "retelling": BRAIN | {"cases", "imports", "store"},
     "stories": RULES | {"cases", "diagrams", "replay"},
     "pytest_plugin": BRAIN | {"policy", "cases", "replay", "service"},
     "cli": BRAIN
-    | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault"},
+    | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault"}
+    | {"retelling"},
     "__init__": BRAIN | {"policy", "service"},
     "__main__": {"cli"},
 }

@@ -248,7 +248,7 @@ def _standing(row_dest: Any) -> list[Any]:
 
 @pytest.mark.parametrize("parameters", [{}, {"deactivate_button_effect": "deletion_only"}], ids=["two_stage", "one"])
 def test_the_engine_is_the_policy(parameters: dict[str, Any]) -> None:
-    """The engine holds every row, source and destination exactly once, under its trigger, with three conditions."""
+    """The engine holds every row, source and destination exactly once, under its trigger, with conditions to meet."""
     machine = s.machine_of(**parameters)
     rows = Counter(
         (row.trigger, source.name, dest.name if dest else None)
@@ -265,7 +265,7 @@ def test_the_engine_is_the_policy(parameters: dict[str, Any]) -> None:
     assert held == rows
     for event in machine.engine.events.values():
         for transition in (t for several in event.transitions.values() for t in several):
-            assert [c.target for c in transition.conditions] == [True, True, True]
+            assert {c.target for c in transition.conditions} == {True}
 
 
 def test_the_logger_is_nobodys_business() -> None:

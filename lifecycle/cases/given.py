@@ -20,7 +20,7 @@ _LISTS = ("contacts", "strikes", "holds")
 _FLAGS = ("permanent", "offers_appeal")
 _CHOICES = {"track": ("direct", "request", "suspended"), "against": ("suspension", "lock")}
 GIVEN = ("ground", "author", "ends", *_FLAGS, *_WORDS, *_LISTS, *_CHOICES)
-"""What ``[case.given]`` may say besides a table for each record."""
+"""What ``[case.given]`` may say besides the timers, and a table for each record or false if it does not stand."""
 
 
 def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
@@ -28,7 +28,7 @@ def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
     place = case.inner("given")
     if place is None:
         return {}
-    place.only((*GIVEN, *RECORDS), "given")
+    place.only((*GIVEN, "timers", *RECORDS), "given")
     given: dict[str, Any] = {
         "ground": place.word("ground", functools.partial(words.unknown, "ground")),
         "author": place.word("author", functools.partial(_wrong_author, words)),
@@ -39,10 +39,13 @@ def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
     given |= {key: place.words(key, lambda word: "") for key in _LISTS}
     given |= {key: place.word(key, functools.partial(_one_of, known)) for key, known in _CHOICES.items()}
     given |= {record: _record(place, record, words) for record in RECORDS}
+    given["timers"] = _timers(place, words)
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _record(place: Place, record: str, words: Vocabulary) -> dict[str, Any] | None:
+def _record(place: Place, record: str, words: Vocabulary) -> dict[str, Any] | bool | None:
+    if place.table.get(record) is False:
+        return False
     inner = place.inner(record)
     if inner is None:
         return None
@@ -51,6 +54,17 @@ def _record(place: Place, record: str, words: Vocabulary) -> dict[str, Any] | No
         if mistake := words.wrong_field(record, field, value):
             inner.wrong(mistake)
     return {key: inner.moment(key) if isinstance(value, dt.datetime) else value for key, value in inner.table.items()}
+
+
+def _timers(place: Place, words: Vocabulary) -> dict[str, dt.datetime | None] | None:
+    """Return when the timers that stand are due; those and no others then do."""
+    inner = place.inner("timers")
+    if inner is None:
+        return None
+    for name in inner.table:
+        if mistake := words.unknown("timer", name):
+            inner.wrong(mistake)
+    return {name: inner.moment(name) for name in inner.table}
 
 
 def _wrong_author(words: Vocabulary, said: str) -> str:

@@ -52,8 +52,8 @@ def _run(words: list[str]) -> int:
     try:
         return run(words)
     except CycloptsError as error:
-        chosen = f" {words[0]}" if words and error.command_chain else ""
-        return complain(f"{_sentence(str(error))} See lifecycle{chosen} --help.")
+        chosen = " ".join(("lifecycle", *(error.command_chain or ())))
+        return complain(f"{_sentence(str(error))} See {chosen} --help.")
     except (PolicyError, GuardFault) as error:
         return complain(str(error), INVALID_POLICY)
     except LifecycleError as error:

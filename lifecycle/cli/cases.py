@@ -1,4 +1,4 @@
-"""The commands about cases and the policy: `replay`, `check`, `policy`, `diagrams`.
+"""The commands about cases and the policy: `replay`, `check`, `policy`.
 
 Knows what each prints and when it fails. Does not know how a case runs, nor how a policy is put into words.
 """
@@ -12,12 +12,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from lifecycle import diagrams as pictures
 from lifecycle.cases import Case
 from lifecycle.cli import FAILED, FINE, UNUSABLE, complain
 from lifecycle.cli import documents as doc
 from lifecycle.cli.covered import Covered
-from lifecycle.cli.output import Desk, Voice
+from lifecycle.cli.output import Desk, Ticker, Voice
 from lifecycle.cli.places import account_ids, case_files, cases_in, policy_of
 from lifecycle.cli.telling import fact, tell_case, tell_failures, tell_summary
 from lifecycle.cli.words import count, plain, zone_of
@@ -41,7 +40,8 @@ def replay(desk: Desk, paths: Sequence[Path], *, as_json: bool, quiet: bool) -> 
     voice, policy = desk.voice, policy_of(desk.policy_name)
     cases, unreadable = cases_in(case_files(paths), policy)
     results = []
-    for result in replayed(cases, policy):
+    ticker = Ticker(f"of {count(len(cases), 'case')} replayed", quiet=not (quiet or as_json))
+    for result in ticker.each(replayed(cases, policy)):
         results.append(result)
         if not (quiet or as_json):
             tell_case(voice, result, zone_of(policy))
@@ -71,7 +71,8 @@ def check(desk: Desk, paths: Sequence[Path], *, as_json: bool) -> int:
     voice, policy = desk.voice, policy_of(desk.policy_name)
     chosen = [*paths] or ([CASES] if CASES.is_dir() else [])
     cases, unreadable = cases_in(case_files(chosen), policy)
-    covered = Covered(policy, tuple(replayed(cases, policy)))
+    ticker = Ticker(f"of {count(len(cases), 'case')} replayed")
+    covered = Covered(policy, tuple(ticker.each(replayed(cases, policy))))
     if as_json:
         said = {"policy": doc.of_policy(policy), "unreadable": unreadable, "summary": covered.document()}
         problems = [
@@ -153,22 +154,3 @@ def _from_markdown(text: str) -> Text:
             made.append(name or cites, style="cyan" if name else "dim")
         done = mark.end()
     return made.append(text[done:])
-
-
-def draw_diagrams(desk: Desk, folder: Path, *, check_only: bool, as_json: bool) -> int:
-    """Write the pictures and pages made from the policy, or say which are not up to date."""
-    voice, policy = desk.voice, policy_of(desk.policy_name)
-    names = pictures.check(policy, folder) if check_only else pictures.write(policy, folder)
-    if as_json:
-        voice.document("diagrams", {"folder": str(folder), "stale" if check_only else "written": names})
-    elif not names:
-        voice.say(f"✓ {folder} is up to date.")
-    elif check_only:
-        for name in names:
-            voice.say(f"✗ {folder / name} is missing, stale, or none of ours", hang=2)
-        again = "lifecycle diagrams" if folder == Path("diagrams") else f"lifecycle diagrams --folder {folder}"
-        voice.say(f"Write them anew: {again}")
-    else:
-        for name in names:
-            voice.say(f"✓ wrote {folder / name}")
-    return FAILED if check_only and names else FINE

@@ -18,7 +18,7 @@ from lifecycle.cases import Case
 from lifecycle.cli import FAILED, FINE
 from lifecycle.cli.cases import replayed
 from lifecycle.cli.covered import Covered
-from lifecycle.cli.output import Desk, Voice
+from lifecycle.cli.output import Desk, Voice, unheard
 from lifecycle.cli.places import SQLITE, Unusable, accounts_at, case_files, cases_in, policy_of, real_cases
 from lifecycle.cli.telling import LEGEND, fact, tell_case, tell_failures, tell_summary
 from lifecycle.cli.timeline import STYLES
@@ -27,6 +27,7 @@ from lifecycle.model import State
 from lifecycle.prose import policy_page
 from lifecycle.replay import CaseResult
 from lifecycle.rows import Policy
+from lifecycle.stories import story
 
 DATABASE = "accounts.db"
 SECRET = "secret.txt"  # noqa: S105 - the name of a file
@@ -68,7 +69,8 @@ def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
     tell_summary(voice, covered)
     sound = _verified(voice, database, policy)
     fact(voice, "database", str(database))
-    fact(voice, "diagrams", _draw(policy, folder / DIAGRAMS))
+    told = [story(result) for result in results if result.passed]
+    fact(voice, "diagrams", _draw(policy, folder / DIAGRAMS, told))
     _suggest(voice, results, database)
     return FAILED if covered.failed or not sound else FINE
 
@@ -132,10 +134,11 @@ def _verified(voice: Voice, database: Path, policy: Policy) -> bool:
     return True
 
 
-def _draw(policy: Policy, folder: Path) -> str:
-    """Write the pictures, without the drawn one where Graphviz is missing, and say where they are."""
+def _draw(policy: Policy, folder: Path, told: Sequence[pictures.Told]) -> str:
+    """Write the pictures, without the drawn ones where Graphviz is missing, and say where they are."""
     try:
-        pictures.write(policy, folder)
+        with unheard():
+            pictures.write(policy, folder, told)
     except pictures.DiagramExtraMissing:
         folder.mkdir(exist_ok=True)
         drawing, title = pictures.dot(policy, title=pictures.TITLE), pictures.TITLE
@@ -143,7 +146,7 @@ def _draw(policy: Policy, folder: Path) -> str:
         for name, text in (("account.dot", drawing), ("account.md", mermaid), ("policy.md", policy_page(policy))):
             (folder / name).write_text(text, encoding="utf-8")
         return f"{folder} (as text; for the picture: pip install 'account-lifecycle[diagram]')"
-    return f"{folder / 'account.svg'}, and in words {folder / 'policy.md'}"
+    return f"{folder / 'account.svg'}; the README.md beside it links every path and chapter, and the policy in words"
 
 
 def _suggest(voice: Voice, results: Sequence[CaseResult], database: Path) -> None:

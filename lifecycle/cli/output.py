@@ -6,15 +6,20 @@ A sign never stands without a word, and a colour never without both.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
 
 from attrs import frozen
 from rich.console import Console
 from rich.text import Text
+
+_T = TypeVar("_T")
 
 WIDEST = 100
 """No line is longer, however wide the terminal: longer ones are hard to read."""
@@ -116,6 +121,12 @@ class Voice:
         whole.rstrip()
         self.console.print(whole, soft_wrap=True)
 
+    def verbatim(self, content: bytes) -> None:
+        """Write what could as well be a file: neither wrapped nor coloured, whatever a terminal speaks."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
     def document(self, command: str, content: Mapping[str, Any]) -> None:
         """Write the one JSON document of a command."""
         said = {"schema": f"lifecycle/{command}/1", **content}
@@ -131,22 +142,64 @@ class Desk:
 
 
 class Ticker:
-    """Counts on the error output how far a long run is: only on a terminal, only after a second."""
+    """Counts on the error output how far a long run is: only on a terminal, only after a second.
 
-    def __init__(self, what: str) -> None:
+    *quiet* keeps it silent, where what is told meanwhile shows well enough how far it is.
+    """
+
+    def __init__(self, what: str, *, quiet: bool = False) -> None:
         self._what = what
+        self._quiet = quiet
         self._next = time.monotonic() + 1.0
         self._written = False
 
     def __call__(self, done: int) -> None:
         """Say that *done* are done, a few times a second at most."""
+        self.say(f"{done} {self._what}")
+
+    def say(self, words: str) -> None:
+        """Say how far it is, a few times a second at most."""
         now = time.monotonic()
-        if now >= self._next and sys.stderr.isatty():
-            sys.stderr.write(f"\r{done} {self._what}")
+        if not self._quiet and now >= self._next and sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{words}")
             sys.stderr.flush()
             self._next, self._written = now + 0.2, True
+
+    def each(self, things: Iterable[_T]) -> Iterator[_T]:
+        """Yield *things*, counting them; at the end, or at an error, the line is taken away."""
+        try:
+            for done, thing in enumerate(things, start=1):
+                self(done)
+                yield thing
+        finally:
+            self.clear()
 
     def clear(self) -> None:
         """Take the line away again."""
         if self._written:
             sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+            self._written = False
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Let nothing reach the error output of this process, not even what libraries in C write there.
+
+    Graphviz's fontconfig warns of a system's settings, which it then does not use; no stream of Python's sees that.
+    """
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:
+        # Nobody listens there anyway.
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -61,12 +61,21 @@ def svg(dot: str, *, title: str, description: str) -> str:
     Raises:
         DiagramExtraMissing: pygraphviz is not installed.
     """
-    return _finished(_drawn(dot), digest(dot), title, description)
+    return _finished(_drawn(dot, "svg").decode(), digest(dot), title, description)
 
 
-def _drawn(dot: str) -> str:
+def png(dot: str) -> bytes:
+    """Draw DOT text as pixels, two for each point of the drawing; in the colours for light.
+
+    Raises:
+        DiagramExtraMissing: pygraphviz is not installed.
+    """
+    return _drawn(dot, "png", "-Gdpi=144")
+
+
+def _drawn(dot: str, form: str, args: str = "") -> bytes:
     with _drawing, _fonts():
-        return str(_pygraphviz().AGraph(dot).draw(format="svg", prog="dot").decode())
+        return bytes(_pygraphviz().AGraph(dot).draw(format=form, prog="dot", args=args))
 
 
 def _pygraphviz() -> Any:

@@ -57,6 +57,15 @@ class Loaded:
 
 
 @frozen
+class Standing:
+    """The least one can ask of an account: its state, its last event's time, and when its next timer is due."""
+
+    state: State
+    at: dt.datetime | None = field(converter=moment)
+    due: dt.datetime | None = field(converter=moment)
+
+
+@frozen
 class Remembered:
     """What an idempotency key was used for: the request's fingerprint, and the answer as JSON data."""
 
@@ -160,7 +169,8 @@ class Batch:
 
     ``expected`` is the version the decision was based on, 0 for a new account. ``account`` is the folded account
     afterwards; without events it is not written. ``key``, ``fingerprint`` and ``answer`` remember the request.
-    ``account_key`` is the wrapped key of the account's private texts, kept if the account has none yet.
+    ``account_key`` is the wrapped key of the account's private texts, kept if the account has none yet. ``before`` is
+    the account as it was loaded, where it was: what follows from it and did not change is then left alone.
 
     Raises:
         StoreError: the parts do not belong together. A mistake of the caller's code, never of a user.
@@ -177,6 +187,7 @@ class Batch:
     sealed: tuple[Sealed, ...] = ()
     account_key: bytes | None = field(default=None, repr=False)
     identifiers: tuple[Identifier, ...] = ()
+    before: Account | None = None
 
     def __attrs_post_init__(self) -> None:
         numbers = [event.version for event in self.events]
@@ -185,6 +196,8 @@ class Batch:
             owners.add(self.denial.account_id)
         if len(owners) > 1:
             raise StoreError("a batch concerns one account only")
+        if self.before is not None and (self.before.id, self.before.version) != (self.account_id, self.expected):
+            raise StoreError("the account before a batch must be the one at the expected version")
         if numbers != list(range(self.expected + 1, self.expected + 1 + len(numbers))):
             raise StoreError("the events of a batch must follow the expected version without a gap")
         if numbers and self.account.version != numbers[-1]:
@@ -215,6 +228,9 @@ class Store(Protocol):
 
     def load(self, account_id: str, *, connection: Any = None) -> Loaded | None:
         """Return the folded account, or None if nobody of this id was ever registered."""
+
+    def standing(self, account_id: str) -> Standing | None:
+        """Return how an account stands without reading all of it, or None if nobody of this id was ever registered."""
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from attrs import fields
 
 from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
 from lifecycle.model import RECORDS, Account, Actor, Change, Event, Evidence, State, Timer
+from lifecycle.store import Standing
 
 GENESIS = ""
 """What stands in for the hash before an account's first event."""
@@ -27,8 +29,12 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticErro
 """What reading a text may raise that we did not write."""
 
 
+@functools.lru_cache(maxsize=256)
 def instant(value: dt.datetime) -> str:
-    """Return an aware date-time as text of one fixed width, so that texts sort as times do."""
+    """Return an aware date-time as text of one fixed width, so that texts sort as times do.
+
+    One decision writes the same few moments a dozen times, so the last ones are kept.
+    """
     return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
@@ -105,26 +111,27 @@ def decode_event(body: str, account_id: str, version: int) -> Event:
 
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
+_AS_IS = frozenset({str, int, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
     """Return a record, and all in it, as JSON data."""
-    if value is None or isinstance(value, str | int):
+    kind = type(value)
+    if kind in _AS_IS:
         return value
+    if kind is tuple:
+        return [_plain(v) for v in value]
     if isinstance(value, dt.datetime):
         return instant(value)
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, tuple):
-        return [_plain(v) for v in value]
     if isinstance(value, Evidence):
         if value.text is not None:
             raise StoreError("a private text was about to reach the account row; it is kept encrypted only")
         return value.recorded()
-    kind = type(value)
     if kind not in _FIELDS:
         _FIELDS[kind] = tuple(f.name for f in fields(kind))
-    return {name: _plain(getattr(value, name)) for name in _FIELDS[kind]}
+    return {name: held if type(held := getattr(value, name)) in _AS_IS else _plain(held) for name in _FIELDS[kind]}
 
 
 def encode_account(account: Account, limit: int | None = None) -> str:
@@ -158,7 +165,23 @@ def decode_account(text: str, account_id: str) -> Account:
         said["timers"] = tuple(Timer(**t) for t in said["timers"])
         return Account(**said)
     except UNREADABLE:
-        raise StoreError(
-            f'the row of account "{account_id}" cannot be read. Run "lifecycle verify" to see what is wrong, and '
-            '"lifecycle refold" to make the row again from the log.'
-        ) from None
+        raise _unreadable(account_id) from None
+
+
+def decode_standing(account_id: str, state: str, at: str | None, due: str | None) -> Standing:
+    """Return how an account stands, from the columns of its row and its next timer.
+
+    Raises:
+        StoreError: they hold something else.
+    """
+    try:
+        return Standing(State(state), at, due)
+    except UNREADABLE:
+        raise _unreadable(account_id) from None
+
+
+def _unreadable(account_id: str) -> StoreError:
+    return StoreError(
+        f'the row of account "{account_id}" cannot be read. Run "lifecycle verify" to see what is wrong, and '
+        '"lifecycle refold" to make the row again from the log.'
+    )

@@ -14,6 +14,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from attrs import field, frozen
 
@@ -140,6 +141,13 @@ class Links:
         """Give a cursor to read with, on the host's connection if there is one."""
         with explained(self.path):
             yield _cursor(self.own() if connection is None else connection)
+
+    def read(
+        self, query: str, values: tuple[Any, ...], connection: sqlite3.Connection | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of one question, asked on the host's connection if there is one."""
+        with explained(self.path):
+            return _cursor(self.own() if connection is None else connection).execute(query, values).fetchall()
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Cursor]:

@@ -35,6 +35,7 @@ from lifecycle.store import (
     Remembered,
     Sealed,
     Stale,
+    Standing,
     Verified,
 )
 from lifecycle.store.codec import (
@@ -42,6 +43,7 @@ from lifecycle.store.codec import (
     chain,
     decode_account,
     decode_event,
+    decode_standing,
     encode_account,
     encode_event,
     encode_json,
@@ -87,6 +89,15 @@ class MemoryStore:
         with self._open(connection):
             shelf = self._shelves.get(account_id)
             return None if shelf is None else Loaded(decode_account(shelf.row.snapshot, account_id), shelf.row.head)
+
+    def standing(self, account_id: str) -> Standing | None:
+        """Return how an account stands without reading all of it, or None if nobody of this id was ever registered."""
+        with self._open():
+            shelf = self._shelves.get(account_id)
+            if shelf is None:
+                return None
+            due = min((due for _, due, _ in shelf.timers), default=None)
+            return decode_standing(account_id, shelf.row.state, shelf.row.at, due)
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""

@@ -13,8 +13,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, Role, State
 from lifecycle.store import (
@@ -32,10 +30,11 @@ from lifecycle.store import (
     Refolded,
     Remembered,
     Sealed,
+    Standing,
     Verified,
     upkeep,
 )
-from lifecycle.store.codec import decode_account, decode_event, instant
+from lifecycle.store.codec import decode_account, decode_event, decode_standing, instant
 from lifecycle.store.links import Links
 from lifecycle.store.writing import Limits, write_batch
 
@@ -46,6 +45,10 @@ _ACCOUNTS = (
     "SELECT account_id, fold_version, snapshot FROM lifecycle_account WHERE account_id > ? ORDER BY account_id LIMIT ?"
 )
 _ACCOUNTS_IN = _ACCOUNTS.replace("WHERE", "WHERE state = ? AND")
+_STANDING = (
+    "SELECT fold_version, state, at, (SELECT min(due) FROM lifecycle_timer WHERE account_id = ?1) "
+    "FROM lifecycle_account WHERE account_id = ?1"
+)
 _OUTBOX = "account_id, version, n, notice, said, at FROM lifecycle_outbox WHERE"
 _APPEALS = "SELECT since, account_id, number, status, escalated, outcome, decided_at FROM lifecycle_appeal WHERE"
 
@@ -85,6 +88,14 @@ class SqliteStore:
         row = self._one(query, (account_id,), connection)
         return None if row is None else Loaded(_folded(account_id, row[1], row[2]), row[0])
 
+    def standing(self, account_id: str) -> Standing | None:
+        """Return how an account stands without reading all of it, or None if nobody of this id was ever registered."""
+        row = self._one(_STANDING, (account_id,))
+        if row is None:
+            return None
+        _check_fold(account_id, row[0])
+        return decode_standing(account_id, *row[1:])
+
     def remembered(
         self, account_id: str, key: str, *, connection: sqlite3.Connection | None = None
     ) -> Remembered | None:
@@ -99,9 +110,9 @@ class SqliteStore:
         A host's connection that has no transaction is given one, begun with BEGIN IMMEDIATE and left open: the
         host commits it or rolls it back.
         """
-        stamped = evolve(batch, events=batch.stamped(recorded_at))
+        events = batch.stamped(recorded_at)
         with self._links.writing(connection) as cursor:
-            write_batch(cursor, stamped, instant(recorded_at), self._limits)
+            write_batch(cursor, batch, events, instant(recorded_at), self._limits)
 
     def events(
         self, account_id: str, *, after: int = 0, connection: sqlite3.Connection | None = None
@@ -200,8 +211,7 @@ class SqliteStore:
     def _one(
         self, query: str, values: tuple[Any, ...], connection: sqlite3.Connection | None = None
     ) -> tuple[Any, ...] | None:
-        with self._links.reading(connection) as cursor:
-            found = cursor.execute(query, values).fetchall()
+        found = self._links.read(query, values, connection)
         return found[0] if found else None
 
     def _pages(
@@ -225,9 +235,13 @@ class SqliteStore:
 
 
 def _folded(account_id: str, fold_version: int, snapshot: str) -> Account:
+    _check_fold(account_id, fold_version)
+    return decode_account(snapshot, account_id)
+
+
+def _check_fold(account_id: str, fold_version: int) -> None:
     if fold_version != FOLD_VERSION:
         raise StoreError(
             f'account "{account_id}" was folded by another version of lifecycle. Run "lifecycle refold" once after '
             "changing the version; the log itself is not touched."
         )
-    return decode_account(snapshot, account_id)

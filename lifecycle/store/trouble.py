@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import pathlib
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from lifecycle.errors import ForeignDatabase, StoreError, StoreUnavailable
 
@@ -67,18 +65,25 @@ def _without_code(error: sqlite3.Error, path: str) -> StoreError:
     return StoreUnavailable(f"the database {path} cannot be used: {error}.")
 
 
-@contextmanager
-def explained(path: str) -> Iterator[None]:
+class explained:  # noqa: N801 - it reads as a verb: with explained(path)
     """Turn every SQLite error inside into one of ours.
 
     Raises:
         StoreError: in place of the SQLite error, which stays its cause unless it could repeat what is stored.
     """
-    try:
-        yield
-    except sqlite3.Error as error:
-        ours = explain(error, path)
-        raise ours from (None if isinstance(ours, Malformed) else error)
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            ours = explain(error, self._path)
+            raise ours from (None if isinstance(ours, Malformed) else error)
 
 
 def _why_not(path: str) -> str:

@@ -6,11 +6,12 @@ Knows every table that is written and in which order. Does not know connections,
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from lifecycle.errors import KeyReused, UnknownAccount
-from lifecycle.model import Account
+from lifecycle.model import Account, Event
 from lifecycle.store import FOLD_VERSION, Batch, Denial, Stale
 from lifecycle.store.codec import GENESIS, chain, encode_account, encode_event, encode_json, instant
 
@@ -26,8 +27,10 @@ class Limits:
     denials: int
 
 
-def write_batch(cursor: sqlite3.Cursor, batch: Batch, recorded_at: str, limits: Limits) -> None:
-    """Write *batch*, whose events are stamped already.
+def write_batch(
+    cursor: sqlite3.Cursor, batch: Batch, events: Iterable[Event], recorded_at: str, limits: Limits
+) -> None:
+    """Write *batch*, its *events* stamped.
 
     Raises:
         Stale: the account is not at the expected version, or the key was stored meanwhile for this request.
@@ -42,8 +45,8 @@ def write_batch(cursor: sqlite3.Cursor, batch: Batch, recorded_at: str, limits: 
     if batch.events:
         if (0 if row is None else row[0]) != batch.expected:
             raise Stale(batch.account_id)
-        head = _append_events(cursor, batch, GENESIS if row is None else row[1])
-        put_account(cursor, batch.account, head, limits)
+        head = _append_events(cursor, events, GENESIS if row is None else row[1])
+        put_account(cursor, batch.account, head, limits, batch.before)
         _post_notices(cursor, batch)
     elif row is None:
         raise UnknownAccount(batch.account_id)
@@ -67,8 +70,8 @@ def _check_key(cursor: sqlite3.Cursor, batch: Batch) -> None:
         raise Stale(batch.account_id) if row[0] == batch.fingerprint else KeyReused(batch.account_id)
 
 
-def _append_events(cursor: sqlite3.Cursor, batch: Batch, head: str) -> str:
-    for e in batch.events:
+def _append_events(cursor: sqlite3.Cursor, events: Iterable[Event], head: str) -> str:
+    for e in events:
         body = encode_event(e)
         head = chain(head, body)
         try:
@@ -78,16 +81,21 @@ def _append_events(cursor: sqlite3.Cursor, batch: Batch, head: str) -> str:
                 (e.account_id, e.version, e.machine, e.trigger, *_times(e.at, e.recorded_at), e.policy, body, head),
             )
         except sqlite3.IntegrityError as error:
-            raise Stale(batch.account_id) from error
+            raise Stale(e.account_id) from error
     return head
 
 
 def _times(*moments: object) -> tuple[str, ...]:
-    return tuple(instant(m) for m in moments)  # type: ignore[arg-type]
+    return tuple(instant(m) for m in moments)
 
 
-def put_account(cursor: sqlite3.Cursor, account: Account, head: str, limits: Limits) -> None:
-    """Write the account row and everything else that equals the fold: timers, latest appeal, reservations."""
+def put_account(
+    cursor: sqlite3.Cursor, account: Account, head: str, limits: Limits, before: Account | None = None
+) -> None:
+    """Write the account row and everything else that equals the fold: timers, latest appeal, reservations.
+
+    Where *before* is known to be what is stored, only what differs from it is looked at.
+    """
     cursor.execute(
         "INSERT INTO lifecycle_account (account_id, version, state, at, head, fold_version, snapshot) "
         "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, "
@@ -103,12 +111,15 @@ def put_account(cursor: sqlite3.Cursor, account: Account, head: str, limits: Lim
             encode_account(account, limits.account),
         ),
     )
-    _put_timers(cursor, account)
-    _put_appeal(cursor, account)
-    cursor.execute(
-        "UPDATE lifecycle_identifier SET reserved = ?1 WHERE account_id = ?2 AND reserved <> ?1",
-        (int(account.reserved), account.id),
-    )
+    if before is None or before.timers != account.timers:
+        _put_timers(cursor, account)
+    if before is None or before.appeal != account.appeal:
+        _put_appeal(cursor, account)
+    if before is None or before.reserved != account.reserved:
+        cursor.execute(
+            "UPDATE lifecycle_identifier SET reserved = ?1 WHERE account_id = ?2 AND reserved <> ?1",
+            (int(account.reserved), account.id),
+        )
 
 
 def _put_timers(cursor: sqlite3.Cursor, account: Account) -> None:

@@ -9,7 +9,8 @@ import pytest
 from attrs import evolve
 from story import DAY, HOUR, RECORDED, SECOND, T0, Story, everything, fold, nothing_changed, timer
 
-from lifecycle.model import Actor, Change, State
+from lifecycle.errors import StoreError
+from lifecycle.model import Account, Actor, Change, State
 from lifecycle.store import (
     Batch,
     Denial,
@@ -19,6 +20,7 @@ from lifecycle.store import (
     Remembered,
     Sealed,
     Stale,
+    Standing,
     Store,
 )
 from lifecycle.store.codec import GENESIS, chain, encode_event
@@ -30,6 +32,7 @@ class LogContract:
     def test_unknown_account(self, store: Store) -> None:
         """Of an account nobody registered there is nothing."""
         assert store.load("nobody") is None
+        assert store.standing("nobody") is None
         assert store.remembered("nobody", "key_1") is None
         assert store.account_key("nobody") is None
         assert store.sealed("nobody", "ref_1") is None
@@ -43,6 +46,29 @@ class LogContract:
         assert loaded is not None
         assert loaded.account == fold(story.events)
         assert story.stored() == [evolve(e, recorded_at=RECORDED) for e in story.events]
+
+    def test_how_an_account_stands(self, store: Store, story: Story) -> None:
+        """Asked for no more than how it stands, a store says the state, the last event's time and the next timer's."""
+        story.step(dest=State.DEACTIVATED)
+        assert store.standing("acc_1") == Standing(State.DEACTIVATED, story.events[-1].at, None)
+        story.step(timer("late", T0 + DAY), timer("soon", T0 + HOUR), dest=State.SUSPENDED)
+        assert store.standing("acc_1") == Standing(State.SUSPENDED, story.events[-1].at, T0 + HOUR)
+
+    def test_what_did_not_change_is_left_alone(self, store: Store, story: Story) -> None:
+        """With the account as it was before, timers, appeal and reservations still follow what did change."""
+        story.write(story.batch(timer("t", T0 + DAY), identifiers=(Identifier("email", "h1"),)))
+        for change in (Change("open", "appeal"), Change("flag", "reserved", {"value": True}), Change("stop", "t")):
+            story.write(story.batch(change, before=fold(story.events)))
+        assert [(a.number, a.status) for a in store.appeals()] == [(2, "open")]
+        assert store.identifier_owner("email", ["h1"]) == ("acc_1", True)
+        assert list(store.timers()) == []
+        assert store.verify().damage == ()
+
+    def test_before_is_the_account_at_the_expected_version(self, story: Story) -> None:
+        """A batch whose account before is of another version does not belong together."""
+        story.step()
+        with pytest.raises(StoreError, match="before a batch"):
+            story.batch(before=Account("acc_1"))
 
     def test_several_events_in_one_batch(self, story: Story) -> None:
         """What followed from a step is written with it."""

@@ -1,0 +1,193 @@
+"""The words of the commands about cases and the policy: options, help and examples.
+
+Knows cyclopts. Does not do anything itself: each command reads its room only when it is called, so help is quick.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from lifecycle.cli.root import FIRST, POLICY, Database, Given, Json, app, examples
+
+# ruff: noqa: PLC0415 - what a command needs is read when it is called
+
+
+@app.command(group=FIRST, sort_key=1, help_epilogue=examples("demo", "demo --folder /tmp/look", "demo --keep"))
+def demo(
+    *,
+    folder: Path = Path("lifecycle-demo"),
+    keep: Annotated[bool, Parameter(show_default=False)] = False,
+    desk: Given,
+) -> int:
+    """Replay the guides' real cases into a fresh database and tell each as a timeline.
+
+    Args:
+        folder: Where database and diagrams go; what an earlier demo left there is replaced.
+        keep: Leave an earlier demo as it is and use the next free folder beside it.
+    """
+    from lifecycle.cli.demo import demo as go
+
+    return go(desk, folder, keep=keep)
+
+
+@app.command(
+    group=POLICY,
+    sort_key=2,
+    help_epilogue=examples("replay tests/cases", "replay my.case.toml --quiet", "replay tests/cases --json"),
+)
+def replay(
+    path: Path,
+    /,
+    *paths: Path,
+    json: Json = False,
+    quiet: Annotated[bool, Parameter(show_default=False)] = False,
+    desk: Given,
+) -> int:
+    """Replay case files and tell them as timelines.
+
+    Args:
+        path: A case file, or a folder with files called *.case.toml.
+        paths: More of them.
+        json: One JSON document instead of timelines.
+        quiet: Failures and the summary only.
+    """
+    from lifecycle.cli.cases import replay as go
+
+    return go(desk, (path, *paths), as_json=json, quiet=quiet)
+
+
+@app.command(
+    group=POLICY,
+    sort_key=3,
+    help_epilogue=examples("check", "check tests/cases/real", "check --policy shop.rules:POLICY"),
+)
+def check(*paths: Path, json: Json = False, desk: Given) -> int:
+    """Check the policy, hold every case against it, and name the rows and guards no case covers.
+
+    Args:
+        paths: Case files or folders; tests/cases if none is named.
+        json: One JSON document instead of sentences.
+    """
+    from lifecycle.cli.cases import check as go
+
+    return go(desk, paths, as_json=json)
+
+
+@app.command(group=POLICY, sort_key=4, help_epilogue=examples("policy", "policy --json"))
+def policy(*, json: Json = False, desk: Given) -> int:
+    """Say every row of the policy as one English sentence, chapter by chapter.
+
+    Args:
+        json: One JSON document instead of sentences.
+    """
+    from lifecycle.cli.cases import tell_policy
+
+    return tell_policy(desk, as_json=json)
+
+
+@app.command(
+    group=POLICY,
+    sort_key=5,
+    help_epilogue=examples(
+        "diagram --output account.svg",
+        "diagram --focus suspended --format mermaid",
+        "diagram --actor reviewer --output reviewer.png",
+        "diagram --chapter appeals --format dot",
+        "diagram --case my.case.toml --output path.svg",
+    ),
+)
+def diagram(
+    *,
+    format: Annotated[Literal["svg", "png", "dot", "mermaid"] | None, Parameter(show_default=False)] = None,
+    case: Path | None = None,
+    focus: str | None = None,
+    actor: str | None = None,
+    chapter: str | None = None,
+    output: Path | None = None,
+    desk: Given,
+) -> int:
+    """Draw the policy, a part of it, or the path of a case.
+
+    Args:
+        format: What to draw; else what the end of the output's name says, or svg.
+        case: A case file: its states only, and its steps numbered.
+        focus: One state: the ways into it and out of it.
+        actor: One role: what it may do.
+        chapter: One chapter of the policy.
+        output: The file to write; else the picture goes to the output.
+    """
+    from lifecycle.cli.pictures import Asked
+    from lifecycle.cli.pictures import diagram as go
+
+    return go(desk, Asked(case, focus, actor, chapter), form=format, output=output)
+
+
+@app.command(group=POLICY, sort_key=6, help_epilogue=examples("diagrams", "diagrams --check"))
+def diagrams(
+    *,
+    folder: Path = Path("diagrams"),
+    check: Annotated[bool, Parameter(show_default=False)] = False,
+    json: Json = False,
+    desk: Given,
+) -> int:
+    """Write the pictures and pages that are made from policy and cases, or check that they are up to date.
+
+    The cases are those in tests/cases beside the folder, if there are any.
+
+    Args:
+        folder: Where pictures and pages are.
+        check: Write nothing; name what is missing or stale and exit with 1.
+        json: One JSON document instead of sentences.
+    """
+    from lifecycle.cli.pictures import draw_diagrams
+
+    return draw_diagrams(desk, folder, check_only=check, as_json=json)
+
+
+cases = App(
+    name="cases",
+    help="Make case files.",
+    group=POLICY,
+    group_commands="Commands",
+    sort_key=7,
+    help_epilogue=examples("cases new C-05 --database shop.db"),
+)
+app.command(cases)
+
+
+@cases.command(
+    name="new",
+    help_epilogue=examples(
+        "cases new C-05 --database shop.db",
+        "cases new C-05 --database shop.db --output my.case.toml",
+        "cases new C-05 --database shop.db --shift-to 2026-01-05",
+    ),
+)
+def new_case(
+    account: str,
+    /,
+    *,
+    database: Database,
+    output: Path | None = None,
+    shift_to: str | None = None,
+    desk: Given,
+) -> int:
+    """Write the log of a real account as a case file, without the person.
+
+    Ids of people and documents become numbers, texts are left out.
+    A log does not keep what was said in an attempt that was refused: in the case
+    something stands for it that is refused for the same reasons.
+    The case is replayed before it is written.
+
+    Args:
+        account: The account's id.
+        database: The SQLite file, or sqlite:///path.
+        output: The file to write, such as my.case.toml; else the case goes to the output.
+        shift_to: Let it begin on this day, or the first day after it that is the same day of the week.
+    """
+    from lifecycle.cli.retelling import new_case as go
+
+    return go(desk, account, database=database, output=output, shift_to=shift_to)

@@ -1,0 +1,68 @@
+"""What a case says of an account that was taken over from elsewhere: how it stood when its log began.
+
+Knows what an import may be given. Does not know what happened afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from lifecycle.fold import evolve
+from lifecycle.imports import imported
+from lifecycle.model import RECORDS, Account, Actor, Event, State
+from lifecycle.retelling.names import Neutral
+from lifecycle.rows import Policy
+
+_FACTS = ("ground", "offers_appeal", "contacts", "kind", "reason")
+
+
+def given(policy: Policy, first: Event, names: Neutral) -> dict[str, Any]:
+    """Return the table ``given`` of a case that begins as the import *first* says."""
+    stood = evolve(Account(first.account_id), first)
+    facts = policy.facts(first.facts).given()
+    plain: dict[str, Any] = {name: facts[name] for name in _FACTS if facts.get(name) is not None}
+    if facts.get("ends_at") is not None:
+        plain["ends"] = facts["ends_at"]
+    plain |= _which(stood)
+    # In a replay it is the package itself that takes the account over, whoever did it in truth.
+    event = imported(policy, first.account_id, first.dest, plain, first.at, Actor.system("import"))
+    alone = evolve(Account(first.account_id), event)
+    found = {name: names.value(value) for name, value in plain.items()}
+    for record in RECORDS:
+        before, after = getattr(alone, record), getattr(stood, record)
+        if before is not None and after is None:
+            found[record] = False
+        elif differing := _differing(before, after, names):
+            found[record] = differing
+    timers = {timer.name: timer.due for timer in stood.timers}
+    if timers != {timer.name: timer.due for timer in alone.timers}:
+        found["timers"] = names.facts(timers)
+    return found
+
+
+def _which(stood: Account) -> dict[str, Any]:
+    """The answers that say which way the account came, and the lists."""
+    found: dict[str, Any] = {name: getattr(stood, name) for name in ("strikes", "holds") if getattr(stood, name)}
+    if stood.suspension is not None and stood.suspension.permanent:
+        found["permanent"] = True
+    if stood.state is State.PENDING_DELETION and stood.deletion is not None:
+        found["track"] = stood.deletion.track
+    if stood.state is State.UNDER_APPEAL and stood.appeal is not None:
+        found["against"] = stood.appeal.against
+    return found
+
+
+def _differing(alone: Any, stood: Any, names: Neutral) -> dict[str, Any]:
+    """The fields in which a record stands otherwise than the policy alone would have it."""
+    if stood is None:
+        return {}
+    fields = attrs.asdict(stood, recurse=False)
+    before = {} if alone is None else attrs.asdict(alone, recurse=False)
+    found = {}
+    for name, value in fields.items():
+        if value is not None and before.get(name) != value:
+            person = isinstance(value, str) and name in ("author", "decided_by", "decided_before")
+            found[name] = names.author(value) if person else names.value(value)
+    return found

@@ -1,0 +1,112 @@
+"""How sides are measured: all of a group in one run, taking turns, each round timed whole.
+
+Knows clocks, rounds and quartiles. Does not know what is measured.
+
+In each round the sides run in another order. Garbage is collected before each timing and left alone during it, for
+every side alike. A ratio is the median of the ratios of single rounds, so a machine busy for a while troubles both.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+from attrs import field, frozen
+
+CLOCKS: Mapping[str, Callable[[], int]] = {"CPU": time.process_time_ns, "wall": time.perf_counter_ns}
+
+
+@frozen
+class Side:
+    """One of those compared: what one round of it runs, and how many steps that is."""
+
+    name: str
+    run: Callable[[], object]
+    steps: int
+
+
+@frozen
+class Target:
+    """What is wanted: *side* takes at most *limit* times what *against* takes."""
+
+    side: str
+    against: str
+    limit: float
+
+
+@frozen
+class Group:
+    """Sides that do the same work. The first of *names* is the baseline.
+
+    ``build`` makes the sides, in the order of *names*, at a scale of 1 or less; it may import what ``needs`` lists.
+    """
+
+    name: str
+    title: str
+    says: str
+    clock: str
+    names: tuple[str, ...]
+    build: Callable[[float], Built]
+    targets: tuple[Target, ...] = ()
+    needs: tuple[str, ...] = ()
+    rounds: int = 15
+
+
+@frozen
+class Built:
+    """The sides of a group, what to do when it is over, and what can be said only once it was built."""
+
+    sides: tuple[Side, ...]
+    close: Callable[[], object] = lambda: None
+    notes: tuple[str, ...] = ()
+
+
+@frozen
+class Measured:
+    """What one group came to: for each side the microseconds a step took in each round, in the same order."""
+
+    group: Group
+    times: Mapping[str, Sequence[float]]
+    notes: tuple[str, ...] = field(default=())
+
+    def quartiles(self, side: str) -> tuple[float, float, float]:
+        """The lower quartile, the median and the upper quartile of a side, in microseconds a step."""
+        low, middle, high = statistics.quantiles(self.times[side], n=4, method="inclusive")
+        return low, middle, high
+
+    def ratio(self, side: str, against: str) -> float:
+        """How many times as long *side* takes as *against*: the median over the rounds."""
+        pairs = zip(self.times[side], self.times[against], strict=True)
+        return statistics.median(one / other for one, other in pairs)
+
+
+def measure(group: Group, scale: float, rounds: int | None = None) -> Measured:
+    """Build the sides of *group* and time them, one warm-up round first."""
+    built = group.build(scale)
+    assert tuple(side.name for side in built.sides) == group.names, group.name
+    clock = CLOCKS[group.clock]
+    times: dict[str, list[float]] = {side.name: [] for side in built.sides}
+    order = Random(group.name)  # the same orders each time it is run
+    try:
+        for number in range(-1, rounds or group.rounds):
+            for side in order.sample(built.sides, len(built.sides)):
+                taken = _timed(side, clock)
+                if number >= 0:
+                    times[side.name].append(taken)
+    finally:
+        built.close()
+    return Measured(group, times, built.notes)
+
+
+def _timed(side: Side, clock: Callable[[], int]) -> float:
+    gc.collect()
+    gc.disable()
+    try:
+        start = clock()
+        side.run()
+        return (clock() - start) / 1000 / side.steps
+    finally:
+        gc.enable()

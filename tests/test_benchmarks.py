@@ -1,0 +1,161 @@
+"""What the benchmarks compare does equal work, and the README shows their table. Nothing is timed here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+import transitions
+from benchmarks import table
+from benchmarks.by_sqlite import ByHand
+from benchmarks.contact import alive
+from benchmarks.deciding import Stock, fired
+from benchmarks.durable import START, TABLES, Ours, asks, prepared, rows, run
+from benchmarks.groups import GROUPS, missing
+from benchmarks.measuring import Built, Group, Measured, Side, Target, measure
+from benchmarks.reading import Table
+from benchmarks.seven import ENGINES, LEAN, STOCK, WALK
+from benchmarks.walk import steps
+
+from lifecycle.decide import decide, explain
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_side_reaches_the_same_states_and_makes_the_same_event():
+    """On each step of the walk the stock machine and ours take the same row and make equal events and accounts."""
+    world, walk = steps()
+    stock, whole = Stock(world.machine.policy, whole=False), Stock(world.machine.policy, whole=True)
+    for step in walk:
+        decision = decide(world.machine, step.account, step.command)
+        bare, made = stock.fire(step.account, step.command), whole.fire(step.account, step.command)
+        assert bare.state is made.state is decision.dest
+        assert bare.event == fired(world.machine, step.account, step.command)
+        assert (made.event,) == decision.events
+        assert made.after == decision.account
+        assert explain(world.machine, step.account, step.command).allowed is True
+
+
+def test_the_walk_goes_round():
+    """The walk ends where it began, and takes a row of nine triggers."""
+    world, walk = steps()
+    assert world.account.state is walk[0].account.state
+    assert len({step.command.trigger for step in walk}) == len(walk) == 9
+
+
+def test_the_stock_side_stops_at_the_first_guard_that_fails():
+    """The stock machine refuses what we refuse, and is spared the guards after the first that fails."""
+    world, walk = steps()
+    policy = world.machine.policy
+    few = policy.facts({"ground": "unusual_logins", "signal": "distinct_addresses", "signal_count": 0})
+    asked = world.command(walk[0].command.trigger, walk[0].command.by, few.given())
+    tried = Stock(policy, whole=False).fire(walk[0].account, asked)
+    assert tried.event is None
+    assert not decide(world.machine, walk[0].account, asked).allowed
+
+
+def test_no_account_is_kept_alive():
+    """After the first contact of many accounts none is left, on either side."""
+    world, _ = steps()
+    for ask in (Stock(world.machine.policy, whole=True).fire, lambda *asked: decide(world.machine, *asked)):
+        assert alive(ask, 50) == 0
+
+
+@pytest.mark.parametrize("name", [STOCK, LEAN])
+def test_the_small_machine_walks_round(name):
+    """Fourteen steps in the small machine, each taken, lead back to where it began."""
+    engine = ENGINES[name]()
+    assert isinstance(engine.machine, transitions.Machine)
+    assert all(engine.fire(trigger) is True for trigger in WALK)
+    assert engine.state() == "active"
+
+
+def test_the_hand_written_side_writes_the_same_rows(tmp_path):
+    """After the same requests the two databases hold the same rows: event and hash, account, timer, notice, key."""
+    found = []
+    for number, make in enumerate((Ours, ByHand)):
+        path = str(tmp_path / f"{number}.db")
+        prepared(path, 3)
+        side = make(path, "NORMAL")
+        run(side, asks(3), 9)
+        side.close()
+        found.append(rows(path))
+    assert found[0] == found[1]
+    assert all(found[0][name] for name in TABLES)
+    assert len(found[0]["event"]) == 12
+
+
+def test_the_answer_looked_up_by_hand_is_ours(tmp_path):
+    """What the hand-written side says an account may do is what `allows` says, locked or not."""
+    path = str(tmp_path / "shop.db")
+    prepared(path, 1)
+    ours, pending = Ours(path, "NORMAL"), asks(1)
+    lookup = Table(path, lambda: ours.now)
+    for _ in range(2):
+        assert lookup.allows("acc_0") is ours.accounts.allows("acc_0", "buy")
+        run(ours, pending, 1)
+    lookup.connection.close()
+    ours.close()
+
+
+def made_up():
+    """A group that takes no time worth a word."""
+    sides = tuple(Side(name, lambda: None, 1) for name in ("one", "two"))
+    targets = (Target("two", "one", 9999.0),)
+    return Group("made-up", "Made up", "nothing", "CPU", ("one", "two"), lambda scale: Built(sides), targets)
+
+
+def test_measuring_gives_each_side_as_many_rounds():
+    """Each side is timed in every round, and a ratio is that of the medians of pairs."""
+    found = measure(made_up(), 1.0, 4)
+    assert [len(times) for times in found.times.values()] == [4, 4]
+    known = Measured(found.group, {"one": [1.0, 2.0, 4.0], "two": [2.0, 4.0, 8.0]})
+    assert known.ratio("two", "one") == 2.0
+    assert known.quartiles("one") == (1.5, 2.0, 3.0)
+
+
+def test_the_table_says_what_missed():
+    """A target stands beside its figure, met or missed; so does one against another side than the first."""
+    group = Group(
+        "g", "G", "s", "CPU", ("one", "two"), made_up().build, (Target("two", "one", 1.0), Target("one", "two", 0.5))
+    )
+    text = table.table([Measured(group, {"one": [1.0, 1.0], "two": [2.0, 2.0]}, ("a note.",))])
+    assert "| two | 2.00 (2.00 to 2.00) | 2.00 | ≤ 1.00: **missed** |" in text
+    assert "≤ 0.50 of two: 0.50, met" in text
+    assert "A note." in text
+
+
+def test_the_table_has_its_place(tmp_path):
+    """The table is written between the markers, and nowhere if they are missing."""
+    readme = tmp_path / "README.md"
+    readme.write_text(f"a\n{table.BEGIN}\nold\n{table.END}\nb\n")
+    table.write(readme, "new\n")
+    assert readme.read_text() == f"a\n{table.BEGIN}\nnew\n{table.END}\nb\n"
+    readme.write_text("a\n")
+    with pytest.raises(SystemExit, match="has no place"):
+        table.write(readme, "new\n")
+
+
+def test_a_missing_rival_is_named(monkeypatch):
+    """What is not installed is said, not left out."""
+    monkeypatch.setitem(sys.modules, "fysom", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "fysom" else object())
+    assert missing(GROUPS) == ["fysom"]
+
+
+def test_the_readme_shows_the_table():
+    """The README's table has every row there is, in order, and every target."""
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").partition(table.BEGIN)[2].partition(table.END)[0]
+    first = [line.split(" | ")[0].removeprefix("| ") for line in shown.splitlines() if line.startswith("| ")][2:]
+    wanted = [(f"**{group.title}**: {group.says}", *group.names) for group in GROUPS]
+    assert first == list(itertools.chain(*wanted))
+    assert shown.count("≤") == sum(len(group.targets) for group in GROUPS)
+
+
+def test_times_are_not_left_to_the_clock():
+    """The requests carry their own times, so that both sides write the same ones."""
+    first, second = itertools.islice(asks(1), 2)
+    assert (first.at - START, second.at - first.at) == (dt.timedelta(seconds=1), dt.timedelta(seconds=1))
