@@ -1,0 +1,63 @@
+"""The nouns: states, people, evidence, the account and its records, commands, events, refusals, decisions.
+
+Knows what these are made of. Does not know any rule, and does nothing.
+Every time is an aware ``datetime`` in UTC. Every value in an event is plain data that JSON can carry.
+"""
+
+from lifecycle.model.decisions import (
+    Change,
+    Command,
+    Decision,
+    Event,
+    Refusal,
+    Verdict,
+)
+from lifecycle.model.people import (
+    Actor,
+    Evidence,
+    Role,
+    State,
+    checked_id,
+    listed,
+    moment,
+)
+from lifecycle.model.records import (
+    RECORDS,
+    Account,
+    Appeal,
+    Challenge,
+    Deletion,
+    Lock,
+    Pause,
+    SupportCase,
+    Suspension,
+    Timer,
+    Warned,
+)
+
+__all__ = [
+    "RECORDS",
+    "Account",
+    "Actor",
+    "Appeal",
+    "Challenge",
+    "Change",
+    "Command",
+    "Decision",
+    "Deletion",
+    "Event",
+    "Evidence",
+    "Lock",
+    "Pause",
+    "Refusal",
+    "Role",
+    "State",
+    "SupportCase",
+    "Suspension",
+    "Timer",
+    "Verdict",
+    "Warned",
+    "checked_id",
+    "listed",
+    "moment",
+]

@@ -1,0 +1,73 @@
+"""What a policy is made of: guards, selectors, effects, rows, timers, grounds, and the policy itself.
+
+Knows the shape of a rule. Does not know any rule, and does not judge: `lifecycle.machine` refuses a policy that
+contradicts itself, `lifecycle.decide` applies one.
+
+    who may do what while where, if what; then where, and then what; says who
+
+is the order of a `Transition`'s keywords and of the sentence made from it.
+"""
+
+from lifecycle.rows.conditions import (
+    Earliest,
+    Guard,
+    Parameters,
+    Reading,
+    Selector,
+    Test,
+    When,
+    guard,
+    not_before,
+)
+from lifecycle.rows.outcomes import (
+    Add,
+    Close,
+    Count,
+    Dest,
+    Effect,
+    Notify,
+    Open,
+    Remove,
+    SendCode,
+    Set,
+    StartTimer,
+    StopTimer,
+    Then,
+)
+from lifecycle.rows.tables import (
+    Ground,
+    Notice,
+    Policy,
+    TimerRule,
+    Transition,
+)
+
+__all__ = [
+    "Add",
+    "Close",
+    "Count",
+    "Dest",
+    "Earliest",
+    "Effect",
+    "Ground",
+    "Guard",
+    "Notice",
+    "Notify",
+    "Open",
+    "Parameters",
+    "Policy",
+    "Reading",
+    "Remove",
+    "Selector",
+    "SendCode",
+    "Set",
+    "StartTimer",
+    "StopTimer",
+    "Test",
+    "Then",
+    "TimerRule",
+    "Transition",
+    "When",
+    "guard",
+    "not_before",
+]

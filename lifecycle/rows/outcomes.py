@@ -1,0 +1,127 @@
+"""Destinations and effects: where a row leads, and what follows.
+
+Knows what may be said. How an effect becomes changes is worked out in `lifecycle.effects`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from lifecycle.rows.conditions import Earliest, Reading
+
+
+class Dest(enum.Enum):
+    """Destinations worked out from the account's records once the row's own changes are made."""
+
+    RELEASE = "release"
+    """Active, or security locked while a lock stands (D-02)."""
+    RESTRICTION = "restriction"
+    """The restriction that stands: suspended, or security locked (D-04)."""
+
+
+@frozen
+class Notify:
+    """Send the holder, or the staff, a notice of this name."""
+
+    notice: str
+
+
+@frozen
+class StartTimer:
+    """Arm a timer, replacing a standing one of its name.
+
+    ``after`` names a period of the parameters. Otherwise ``at`` reads the due time from account and command;
+    where that gives None no timer is armed.
+    """
+
+    timer: str
+    after: str | None = None
+    at: Earliest | None = None
+
+
+@frozen
+class StopTimer:
+    """Void a timer."""
+
+    timer: str
+
+
+@frozen
+class SendCode:
+    """Draw a new code or link for a purpose, void the old one, and have it sent.
+
+    ``record`` is the challenge's record; ``lives`` names the period it is accepted for; ``form`` is ``digits`` or
+    ``link``, ``channels`` says where it goes. Both may be read from the command.
+    """
+
+    record: str
+    lives: str
+    notice: str
+    form: str | Reading = "digits"
+    channels: Reading = lambda account, command, p: list(account.contacts)
+
+
+@frozen
+class Open:
+    """Open a record. ``take`` copies facts of the same name; ``fixed`` sets the rest.
+
+    Number, time and author come by themselves. A function or a selector in ``fixed`` is asked for its value.
+    """
+
+    record: str
+    take: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Set:
+    """Change fields of a record that stands; does nothing if it does not stand. ``account`` is the account itself."""
+
+    record: str
+    take: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Count:
+    """Add one to a field of a record that stands."""
+
+    record: str
+    field: str
+
+
+@frozen
+class Close:
+    """Remove a record, if it stands."""
+
+    record: str
+
+
+@frozen
+class Add:
+    """Add the value of a fact to a list of the account: ``strikes`` or ``holds``."""
+
+    to: str
+    take: str
+
+
+@frozen
+class Remove:
+    """Remove the value of a fact from a list of the account."""
+
+    of: str
+    take: str
+
+
+@frozen
+class Then:
+    """Let the system try another trigger at the same instant; if it is refused, nothing follows."""
+
+    trigger: str
+
+
+Effect = Notify | StartTimer | StopTimer | SendCode | Open | Set | Count | Close | Add | Remove | Then

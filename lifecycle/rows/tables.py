@@ -1,0 +1,148 @@
+"""The row itself, and the tables beside it: timers, notices, grounds, and the policy that holds them all.
+
+Knows what a policy is made of. Does not judge it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from lifecycle.facts import Facts
+from lifecycle.model import Role, State
+from lifecycle.rows.conditions import Guard, When
+from lifecycle.rows.outcomes import (
+    Dest,
+    Effect,
+    Open,
+    Set,
+)
+
+
+def _states(value: Any) -> tuple[State, ...]:
+    return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+@frozen(eq=False)
+class Transition:
+    """A row: who may do what while where, if what; then where, and then what; says who.
+
+    No ``source`` means that no account exists yet; no ``dest`` means that the account stays where it is.
+    ``title`` is the row in the words of a person, ``chapter`` the file it stands in. ``challenge`` names the record
+    of the code or link that is brought along, where one is.
+    """
+
+    title: str
+    actors: tuple[Role, ...]
+    trigger: str
+    source: tuple[State, ...] = field(default=None, converter=_states)
+    when: tuple[When, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    dest: State | Dest | None = None
+    effects: tuple[Effect, ...] = ()
+    cites: tuple[str, ...] = ()
+    chapter: str = ""
+    challenge: str | None = None
+
+    @functools.cached_property
+    def name(self) -> str:
+        """How errors, events and diagrams name this row; unique within a policy."""
+        where = "+".join(s.value for s in self.source) or "none"
+        which = "".join(f"[{w.selector.name}={'|'.join(w.answers)}]" for w in self.when)
+        return f"{self.trigger}:{where}:{'+'.join(a.value for a in self.actors)}{which}"
+
+    @property
+    def dests(self) -> tuple[State, ...]:
+        """Every state this row can lead to, apart from staying."""
+        if self.dest is Dest.RELEASE:
+            return (State.ACTIVE, State.SECURITY_LOCKED)
+        if self.dest is Dest.RESTRICTION:
+            return (State.SUSPENDED, State.SECURITY_LOCKED)
+        return (self.dest,) if isinstance(self.dest, State) else ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The facts its guards, selectors and effects read, sorted."""
+        return self.needs_with(self.guards)
+
+    def needs_with(self, guards: tuple[Guard, ...]) -> tuple[str, ...]:
+        """The facts its selectors, its effects and these *guards* of it read, sorted."""
+        takes = [e.take if isinstance(e, Open | Set) else (e.take,) for e in self.effects if hasattr(e, "take")]
+        return tuple(sorted(set().union(*takes, *[g.needs for g in guards], *[w.selector.needs for w in self.when])))
+
+
+@frozen
+class TimerRule:
+    """A timer: what it triggers, in which states it lives, and what follows when that is refused (D-05).
+
+    Entering a state outside ``lives_in`` voids it. On a refusal ``instead`` is tried; if that is refused too, or
+    there is none, the timer is armed again after the period ``retry``, or let go. One that ``yields`` fires only once
+    its due time has passed: at that very moment the holder may still act.
+    """
+
+    name: str
+    trigger: str
+    lives_in: tuple[State, ...]
+    says: str
+    instead: str | None = None
+    retry: str | None = None
+    yields: bool = False
+
+
+@frozen
+class Notice:
+    """A message the host sends. ``to`` is ``holder`` or ``staff``."""
+
+    name: str
+    says: str
+    to: str = "holder"
+
+
+@frozen
+class Ground:
+    """Why an account is restricted, as data. ``restricts`` is ``lock`` or ``suspension``.
+
+    ``signals`` maps a signal to the parameter holding its limit. ``ends_after`` names the period after which a
+    lock of this ground opens by itself. ``remedy_evidence`` is what must have been handed in to lift it;
+    ``appeal_evidence`` is what an appeal needs beside proof of identity and an explanation.
+    """
+
+    name: str
+    says: str
+    restricts: str
+    cites: tuple[str, ...]
+    warned: bool = False
+    yields_to_code: bool = True
+    signals: Mapping[str, str] = field(factory=dict)
+    ends_after: str | None = None
+    support_settles: bool = False
+    remedy: str | None = None
+    remedy_evidence: tuple[str, ...] = ()
+    appeal_evidence: tuple[str, ...] = ()
+
+
+@frozen(eq=False)
+class Policy:
+    """Rows and everything they name. Built once per parameters; never changed."""
+
+    name: str
+    version: str
+    parameters: Any
+    rows: tuple[Transition, ...]
+    guards: tuple[Guard, ...]
+    timers: Mapping[str, TimerRule]
+    notices: Mapping[str, Notice]
+    grounds: Mapping[str, Ground]
+    evidence: Mapping[str, str]
+    texts: frozenset[str]
+    capabilities: Mapping[str, Mapping[State, bool]]
+    citations: Mapping[str, str]
+    facts: type[Facts] = Facts
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """Every trigger, in the order of the rows."""
+        return tuple(dict.fromkeys(row.trigger for row in self.rows))
