@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from shop import SECRET, Shop
 
 from lifecycle import Lifecycle
+
+# A shared machine may be slow for a moment; that is no reason for a test to fail.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 pytest_plugins = ["lifecycle.pytest_plugin"]
 """Loaded here and not by its entry point (see the pytest settings), so that coverage sees the package being imported."""

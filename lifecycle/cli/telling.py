@@ -69,7 +69,7 @@ def tell_summary(voice: Voice, covered: Covered) -> None:
     broken = Text(f"✗ {failed} failed", style=STYLES["failed"] if failed else "dim")
     refused, fired = count(covered.refusals, "refusal"), count(covered.fired, "timer")
     fact(voice, "cases", Text.assemble(f"{count(total, 'case')}: ", passed, ", ", broken))
-    fact(voice, "steps", f"{count(covered.steps, 'step')}, {refused} as expected, {fired} fired by itself")
+    fact(voice, "steps", f"{count(covered.steps, 'step')}, {refused} as expected, {fired} fired")
     fact(voice, "covered", covered.counts())
 
 
