@@ -88,7 +88,7 @@ def test_timers_that_fire_are_told_as_such(written):
     assert ran.code == 0, ran.out
     assert "◷ sets a timer: closure lapses, 05 Mar 2020 09:00" in ran.words
     assert "05 Mar 09:00  ◷ closure lapses      system       by itself" in ran.out
-    assert "1 timer fired by itself" in ran.words
+    assert "1 timer fired" in ran.words
     assert ran.lines[0].startswith("a-closure-that-lapses  A closure that lapses")
 
 
