@@ -235,7 +235,7 @@ def test_the_index_sorts_paths_by_the_guide_they_cite_most(put) -> None:
     parts = {part.splitlines()[0]: re.findall(r"\]\((paths/[^)]*)\)", part) for part in page.split("\n## ")[1:]}
     assert parts["Paths of guide G1: deleting an account directly"] == ["paths/p-67.md"]
     assert parts["Paths of guide G3: recovering a disabled account"] == ["paths/p-65.md"]
-    assert parts["Other paths"] == ["paths/p-99.md"]
+    assert parts["What no guide tells: our own decisions"] == ["paths/p-99.md"]
     assert parts["Real cases"] == ["paths/c-01.md"]
 
 

@@ -26,7 +26,7 @@ GUIDES = {
 
 _HEAD = ("path", "what happens", "states")
 _REAL = "Real cases"
-_OTHER = "Other paths"
+_OTHER = "What no guide tells: our own decisions"
 
 
 def index(policy: Policy, told: Iterable[Told] = ()) -> str:
@@ -45,7 +45,9 @@ def index(policy: Policy, told: Iterable[Told] = ()) -> str:
 
 
 def guide_of(several: Sequence[Told]) -> str | None:
-    """Return the guide whose rules the cases of a file cite most; None if they cite none."""
+    """Return the guide whose rules the cases of a file cite most; None if they cite no path of one."""
+    if not any(re.match(r"[CP]-\d", cite) for told in several for cite in told.case.cites):
+        return None
     cited = Counter(cite[:2] for told in several for cite in told.case.cites if re.match(r"G\d-", cite))
     return min(cited, key=lambda guide: (-cited[guide], guide)) if cited else None
 

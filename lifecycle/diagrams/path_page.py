@@ -39,7 +39,7 @@ def path_page(name: str, several: Sequence[Told], policy: Policy) -> str:
 
 def label(name: str) -> str:
     """Return what a page is called: ``P-05``, or its name in words."""
-    return name.upper() if re.fullmatch(r"[pc]-\d+", name) else capital(plain(name.replace("-", " ")))
+    return name.upper() if re.fullmatch(r"[pcd]-\d+", name) else capital(plain(name.replace("-", " ")))
 
 
 def path_description(told: Told) -> str:

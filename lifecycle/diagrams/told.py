@@ -138,7 +138,7 @@ def files(told: Iterable[Told]) -> dict[str, tuple[Told, ...]]:
 
 def _name(case: Case) -> str:
     stem = slug(case.path.name.removesuffix(SUFFIX))
-    short = re.match(r"[pc]-\d+(?=-|$)", stem)
+    short = re.match(r"[pcd]-\d+(?=-|$)", stem)
     return short[0] if short else stem
 
 
