@@ -89,12 +89,6 @@ class WorkCalendar:
             left -= self.works(day)
         return local.replace(year=day.year, month=day.month, day=day.day).astimezone(dt.UTC)
 
-    def between(self, start: dt.datetime, end: dt.datetime) -> int:
-        """Return how many working days lie after the day of *start*, up to and including the day of *end*."""
-        zone = _zone(self.timezone)
-        day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-        return sum(self.works(day + dt.timedelta(days=n)) for n in range(1, (last - day).days + 1))
-
 
 @functools.cache
 def _zone(name: str) -> zoneinfo.ZoneInfo:

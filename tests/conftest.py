@@ -7,6 +7,8 @@ from hypothesis import settings
 from shop import SECRET, Shop
 
 from lifecycle import Lifecycle
+from lifecycle.cases import read_cases
+from lifecycle.replay import run, simulated
 
 # A shared machine may be slow for a moment; that is no reason for a test to fail.
 settings.register_profile("patient", deadline=None)
@@ -39,3 +41,27 @@ def ann(accounts):
         facts={"registration_fields": 4, "verified_by": "link"},
     )
     return "ann"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a text that holds one case."""
+
+    def reading(text):
+        path = tmp_path / "story.case.toml"
+        path.write_text(text, encoding="utf-8")
+        (case,) = read_cases(path)
+        return case
+
+    return reading
+
+
+@pytest.fixture
+def replayed(read):
+    """Read a text and replay its case on a fresh service."""
+
+    def replaying(text):
+        with simulated() as lifecycle:
+            return run(read(text), lifecycle)
+
+    return replaying

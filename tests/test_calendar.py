@@ -87,12 +87,6 @@ def test_due_times_are_utc() -> None:
         assert WorkCalendar(timezone="Asia/Tokyo").add(FRIDAY.astimezone(BERLIN), period).tzinfo is dt.UTC
 
 
-@pytest.mark.parametrize(("start", "end", "count"), [(13, 13, 0), (13, 15, 0), (13, 16, 1), (13, 20, 5), (20, 13, 0)])
-def test_working_days_between(start: int, end: int, count: int) -> None:
-    """The day of the start does not count, the day of the end does; backwards there are none."""
-    assert PLAIN.between(FRIDAY.replace(day=start), FRIDAY.replace(day=end)) == count
-
-
 def test_holidays_and_make_up_days() -> None:
     """China's Spring Festival 2026 is free, and the Saturday worked in its stead counts."""
     china = WorkCalendar(timezone="Asia/Shanghai", country="CN")

@@ -86,7 +86,6 @@ def test_no_text_is_kept_with_an_erased_account(accounts, ann, shop):
     accounts.import_account("gone", state="deleted")
     shop.passes(days=2)
     accounts.settle("gone")
-    accounts.submit("release_hold", account="gone", by=Actor.reviewer("r"), facts={"hold": "x"})
     with pytest.raises(BadEvidence, match="erased for good"):
         accounts._account_key(accounts.account("gone"), [Evidence("reasons", text="x")], None)
 

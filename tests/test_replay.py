@@ -17,30 +17,6 @@ from lifecycle.replay import SECRET, SimulatedClock, _another, run, simulated
 CASES = Path(__file__).parent / "cases"
 
 
-@pytest.fixture
-def read(tmp_path):
-    """Read a text that holds one case."""
-
-    def reading(text):
-        path = tmp_path / "story.case.toml"
-        path.write_text(text, encoding="utf-8")
-        (case,) = read_cases(path)
-        return case
-
-    return reading
-
-
-@pytest.fixture
-def replayed(read):
-    """Read a text and replay its case on a fresh service."""
-
-    def replaying(text):
-        with simulated() as lifecycle:
-            return run(read(text), lifecycle)
-
-    return replaying
-
-
 @pytest.mark.parametrize("path", sorted(CASES.rglob("*.case.toml")), ids=lambda path: path.name)
 def test_the_guides_cases_come_out_as_told(path):
     """Every case replays as its file says, and its log holds what the steps say."""

@@ -6,32 +6,6 @@ import pytest
 from stories import LOCKED, SUSPENDED
 
 from lifecycle import State
-from lifecycle.cases import read_cases
-from lifecycle.replay import run, simulated
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read a text that holds one case."""
-
-    def reading(text):
-        path = tmp_path / "story.case.toml"
-        path.write_text(text, encoding="utf-8")
-        (case,) = read_cases(path)
-        return case
-
-    return reading
-
-
-@pytest.fixture
-def replayed(read):
-    """Read a text and replay its case on a fresh service."""
-
-    def replaying(text):
-        with simulated() as lifecycle:
-            return run(read(text), lifecycle)
-
-    return replaying
 
 
 @pytest.mark.parametrize(

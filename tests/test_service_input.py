@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from shop import SECRET, START
@@ -92,7 +93,7 @@ def test_an_email_in_use_is_refused_without_saying_whose(accounts, ann):
     again = {"facts": {"registration_fields": 4, "verified_by": "link"}, "identifiers": {"email": " ANN@example.org "}}
     decision = accounts.register("bob", **again)
     assert [r.code for r in decision.refusals] == ["email_is_free"]
-    assert "ann" not in str(decision).replace("an", "")
+    assert not re.search(r"\bann\b", str(decision), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("identifiers", [{"email": ""}, {"email": 7}, {"e mail": "x"}, {"email": "x" * 321}])
