@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import zoneinfo
 from typing import Any
 
@@ -46,6 +47,34 @@ def spoken(period: Period) -> str:
     )
     count = seconds // size
     return f"{count} {unit}{'s' if count != 1 else ''}"
+
+
+_UNITS = ("microseconds", "milliseconds", "seconds", "minutes", "hours", "days", "weeks")
+
+_SAID = re.compile(r"(\d{1,9}) +([a-z]+(?: [a-z]+)?)")
+
+
+def read_period(words: str) -> Period:
+    """Return the period that *words* say: ``60 seconds``, ``3 days``, ``7 working days``, ``at once``.
+
+    What `spoken` says of whole seconds is read back as it was. Working days may be called business days.
+
+    Raises:
+        ValueError: they say no period.
+    """
+    said = " ".join(words.lower().split())
+    if said == "at once":
+        return dt.timedelta(0)
+    number, unit = match.groups() if (match := _SAID.fullmatch(said)) else ("", "")
+    unit = unit if unit.endswith("s") else f"{unit}s"
+    if unit in ("working days", "business days"):
+        return BusinessDays(int(number))
+    if unit not in _UNITS:
+        raise ValueError(f'"{words}" is no length of time. Write for instance "48 hours", "3 days" or "7 working days".')
+    try:
+        return dt.timedelta(**{unit: int(number)})
+    except OverflowError:
+        raise ValueError(f'"{words}" is too long') from None
 
 
 @frozen

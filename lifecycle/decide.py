@@ -27,7 +27,20 @@ from lifecycle.effects import changes, rearmed
 from lifecycle.errors import BadEvidence, MissingFacts, closest
 from lifecycle.facts import FactMissing
 from lifecycle.machine import AccountMachine, judge
-from lifecycle.model import Account, Actor, Change, Command, Decision, Event, Refusal, Role, State, Timer, Verdict
+from lifecycle.model import (
+    ACCOUNT,
+    Account,
+    Actor,
+    AnyState,
+    Change,
+    Command,
+    Decision,
+    Event,
+    Refusal,
+    Role,
+    Timer,
+    Verdict,
+)
 from lifecycle.rows import Policy, Then, Transition, When
 
 LAPSE = "let_timer_lapse"
@@ -98,9 +111,11 @@ def decide(machine: AccountMachine, account: Account, command: Command) -> Decis
     return Decision(command, after, events=events)
 
 
-def _taken(policy: Policy, row: Transition, account: Account, command: Command, dest: State) -> tuple[Event, Account]:
+def _taken(
+    policy: Policy, row: Transition, account: Account, command: Command, dest: AnyState
+) -> tuple[Event, Account]:
     made, draft = changes(policy, row, account, command, dest)
-    source = account.state if account.exists else None
+    source = account.standing(row.machine) if account.exists else None
     event = Event(
         account_id=account.id,
         version=account.version + 1,
@@ -114,8 +129,9 @@ def _taken(policy: Policy, row: Transition, account: Account, command: Command, 
         changes=made,
         row=row.name,
         policy=policy.version,
+        machine=row.machine,
     )
-    return event, draft.finished(source, dest, command.at)
+    return event, draft.finished(source, dest, command.at, row.machine)
 
 
 def check_evidence(policy: Policy, command: Command) -> None:
@@ -135,7 +151,7 @@ def check_evidence(policy: Policy, command: Command) -> None:
 
 
 def _before_guards(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
-    role, state = command.by.role, account.state if account.exists else None
+    role, state = command.by.role, machine.standing(command.trigger, account)
     stranger = role is Role.HOLDER and command.by.id != account.id
     if not stranger and machine.rows_for(command.trigger, state, role):
         return ()
@@ -158,8 +174,7 @@ def _before_guards(machine: AccountMachine, account: Account, command: Command) 
 
 def _selectors(machine: AccountMachine, account: Account, command: Command) -> tuple[Refusal, ...]:
     """Why none of the rows for this state and role applies: what the rows that come nearest ask otherwise."""
-    state = account.state if account.exists else None
-    rows = machine.rows_for(command.trigger, state, command.by.role)
+    rows = machine.rows_for(command.trigger, machine.standing(command.trigger, account), command.by.role)
     unfit = [[when for when in row.when if _answers_otherwise(machine, when, account, command)] for row in rows]
     nearest = min((len(whens) for whens in unfit if whens), default=0)
     wanted: dict[str, list[When]] = {}
@@ -196,19 +211,26 @@ def facts_needed(machine: AccountMachine, account: Account, command: Command) ->
     """
     if _before_guards(machine, account, command):
         return frozenset()
-    return _needed(machine, account, command, account.state if account.exists else None)
+    return _needed(machine, account, command, machine.standing(command.trigger, account))
 
 
-def _needed(machine: AccountMachine, account: Account, command: Command, state: State | None) -> frozenset[str]:
+def _needed(machine: AccountMachine, account: Account, command: Command, state: AnyState | None) -> frozenset[str]:
     names: set[str] = set()
     for row in _fitting(machine, account, command, machine.rows_for(command.trigger, state, command.by.role)):
         names.update(_reads(machine, row, account, command))
         for effect in row.effects:
             if isinstance(effect, Then):
                 follow = attrs.evolve(command, trigger=effect.trigger, by=Actor.system("policy"))
-                for dest in row.dests or row.source:
+                for dest in _then_from(machine, row, account, effect):
                     names |= _needed(machine, account, follow, dest)
     return frozenset(names - set(command.facts.given()) - machine.policy.facts.RESERVED)
+
+
+def _then_from(machine: AccountMachine, row: Transition, account: Account, then: Then) -> tuple[AnyState | None, ...]:
+    """The states that what follows may start from: wherever *row* leads, or where another machine stands anyway."""
+    if machine.rows(then.trigger)[0].machine == row.machine:
+        return row.dests or row.source
+    return (machine.standing(then.trigger, account),)
 
 
 def _reads(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:
@@ -241,7 +263,7 @@ def explain(machine: AccountMachine, account: Account, command: Command) -> Expl
     """
     if refusals := _before_guards(machine, account, command):
         return Explanation(command, None, refusals=refusals)
-    state = account.state if account.exists else None
+    state = machine.standing(command.trigger, account)
     fitting = _fitting(machine, account, command, machine.rows_for(command.trigger, state, command.by.role))
     if not fitting:
         return Explanation(command, None, refusals=_selectors(machine, account, command))
@@ -272,8 +294,8 @@ def options(machine: AccountMachine, account: Account, command: Command) -> tupl
     found: list[Option] = []
     if command.by.role is Role.HOLDER and command.by.id != account.id:
         return ()
-    state = account.state if account.exists else None
     for trigger in machine.policy.triggers:
+        state = machine.standing(trigger, account)
         asked = attrs.evolve(command, trigger=trigger)
         for row in _fitting(machine, account, asked, machine.rows_for(trigger, state, command.by.role)):
             verdicts = _verdicts(machine, row, account, asked)
@@ -286,16 +308,19 @@ def options(machine: AccountMachine, account: Account, command: Command) -> tupl
 def lapse(policy: Policy, account: Account, timer: Timer, at: Any) -> Event:
     """Return the event for a due timer whose trigger was refused: armed again where the policy says so, else let go."""
     rule = policy.timers.get(timer.name)
+    machine = rule.machine if rule else ACCOUNT
+    state = account.standing(machine)
     again = rearmed(policy, account, timer.name, rule.retry, at) if rule and rule.retry else Change("stop", timer.name)
     return Event(
         account_id=account.id,
         version=account.version + 1,
         trigger=LAPSE,
-        source=account.state,
-        dest=account.state,
+        source=state,
+        dest=state,
         by=Actor.system("timer"),
         at=at,
         changes=(again,),
         row=LAPSE,
         policy=policy.version,
+        machine=machine,
     )

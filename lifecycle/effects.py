@@ -11,15 +11,17 @@ from typing import Any
 
 from lifecycle.calendar import BusinessDays
 from lifecycle.fold import Draft
-from lifecycle.model import Account, Change, Command, State
+from lifecycle.model import Account, AnyState, Change, Command
 from lifecycle.rows import (
     Add,
     Close,
     Count,
+    Drop,
     Effect,
     Notify,
     Open,
     Policy,
+    Put,
     Remove,
     Selector,
     SendCode,
@@ -31,7 +33,7 @@ from lifecycle.rows import (
 
 
 def changes(
-    policy: Policy, row: Transition, account: Account, command: Command, dest: State
+    policy: Policy, row: Transition, account: Account, command: Command, dest: AnyState
 ) -> tuple[tuple[Change, ...], Draft]:
     """Return everything that taking *row* changes, in the order in which it is applied, and the account so changed.
 
@@ -52,7 +54,7 @@ def changes(
         work.take(effect)
     for timer in work.after.get("timers"):
         rule = policy.timers.get(timer.name)
-        if rule is None or dest not in rule.lives_in:
+        if rule is None or (rule.machine == row.machine and dest not in rule.lives_in):
             work.do(Change("stop", timer.name))
     return tuple(work.done), work.after
 
@@ -84,7 +86,7 @@ class _Work:
             given = given.read
         return given(self.before, self.command, self.policy.parameters) if callable(given) else given
 
-    def values(self, effect: Open | Set) -> dict[str, Any]:
+    def values(self, effect: Open | Set | Put) -> dict[str, Any]:
         """Return the values an effect sets: facts taken, then fixed ones."""
         taken = {name: getattr(self.command.facts, name) for name in effect.take}
         fixed = {name: self.value(value) for name, value in effect.fixed.items()}
@@ -132,6 +134,15 @@ def _removing(work: _Work, effect: Remove) -> Iterator[Change]:
     yield Change("remove", effect.of, {"value": getattr(work.command.facts, effect.take)})
 
 
+def _putting(work: _Work, effect: Put) -> Iterator[Change]:
+    yield Change("put", effect.to, {"number": work.number, "at": work.command.at.isoformat(), **work.values(effect)})
+
+
+def _dropping(work: _Work, effect: Drop) -> Iterator[Change]:
+    if numbers := work.value(effect.which):
+        yield Change("drop", effect.of, {"numbers": list(numbers)})
+
+
 def _notifying(work: _Work, effect: Notify) -> Iterator[Change]:
     yield Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to})
 
@@ -170,6 +181,8 @@ _EFFECTS: Mapping[type, Callable[[_Work, Any], Iterator[Change]]] = {
     Close: _closing,
     Add: _adding,
     Remove: _removing,
+    Put: _putting,
+    Drop: _dropping,
     Notify: _notifying,
     StartTimer: _arming,
     StopTimer: _stopping,

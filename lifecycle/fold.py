@@ -13,7 +13,20 @@ from typing import Any
 import attrs
 
 from lifecycle.errors import BadRequest, LogDamaged
-from lifecycle.model import RECORDS, Account, Change, Event, Evidence, State, Timer, listed
+from lifecycle.model import (
+    ACCOUNT,
+    LISTS,
+    MACHINES,
+    RECORDS,
+    STANDING,
+    Account,
+    AnyState,
+    Change,
+    Event,
+    Evidence,
+    Timer,
+    listed,
+)
 
 
 def evolve(account: Account, event: Event) -> Account:
@@ -29,7 +42,7 @@ def evolve(account: Account, event: Event) -> Account:
     draft = Draft(account)
     for change in event.changes:
         draft.apply(change)
-    return draft.finished(event.source, event.dest, event.at)
+    return draft.finished(event.source, event.dest, event.at, event.machine)
 
 
 def replay(account_id: str, events: Iterable[Event]) -> Account:
@@ -69,8 +82,11 @@ class Draft:
             what = f'the change "{change.do} {change.name}" cannot be read'
             raise LogDamaged(self.account.id, self.account.version + 1, what) from error
 
-    def finished(self, source: State | None, dest: State, at: dt.datetime) -> Account:
-        """Return the account with everything changed, one version on, in *dest* since *at* or as before."""
+    def finished(self, source: AnyState | None, dest: AnyState, at: dt.datetime, machine: str = ACCOUNT) -> Account:
+        """Return the account with everything changed, one version on, in *dest* of *machine*.
+
+        ``since`` tells how long the account itself has been in its state.
+        """
         account = self.account
         # One copy of the fields, without the converters: whatever changed went through a record's own already.
         new = object.__new__(Account)
@@ -78,10 +94,11 @@ class Draft:
             account.__dict__,
             **self.changed,
             version=account.version + 1,
-            state=dest,
-            since=at if dest is not source else account.since,
             at=at,
         )
+        new.__dict__[STANDING[machine]] = dest
+        if machine == ACCOUNT and dest is not source:
+            new.__dict__["since"] = at
         return new
 
 
@@ -95,13 +112,23 @@ def _change(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
         if unknown:
             raise KeyError(*unknown)
         draft.changed.update(
-            (key, listed(value) if isinstance(value, list) else value) for key, value in values.items()
+            (key, listed(value) if isinstance(value, list) else _ELSEWHERE.get(key, _same)(value))
+            for key, value in values.items()
         )
     else:
         draft.changed[name] = attrs.evolve(draft.get(name), **values)
 
 
-_SCALARS = frozenset({"kind", "contacts", "reserved", "erased"})
+def _same(value: Any) -> Any:
+    return value
+
+
+_ELSEWHERE: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {STANDING[machine]: states for machine, states in MACHINES.items() if machine != ACCOUNT}
+)
+"""Where an imported account stands in the other machines, and how its name is read."""
+
+_SCALARS = frozenset({"kind", "contacts", "reserved", "erased", *_ELSEWHERE})
 """The fields of the account itself that an event may change."""
 
 
@@ -138,6 +165,16 @@ def _list(draft: Draft, name: str) -> tuple[str, ...]:
     return held
 
 
+def _put(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    draft.changed[name] = (*draft.get(name), LISTS[name](**values))
+
+
+def _drop(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
+    if name not in LISTS:
+        raise KeyError(name)
+    draft.changed[name] = tuple(entry for entry in draft.get(name) if entry.number not in values["numbers"])
+
+
 def _timer(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     others = tuple(t for t in draft.get("timers") if t.name != name)
     draft.changed["timers"] = (*others, Timer(name=name, **values))
@@ -159,6 +196,8 @@ _APPLY: Mapping[str, Callable[[Draft, str, Mapping[str, Any]], None]] = MappingP
         "close": _close,
         "add": _add,
         "remove": _remove,
+        "put": _put,
+        "drop": _drop,
         "timer": _timer,
         "stop": _stop,
         "notify": _notify,

@@ -18,13 +18,16 @@ from lifecycle.effects import changes
 from lifecycle.errors import BadRequest, closest
 from lifecycle.facts import FactMissing
 from lifecycle.fold import Draft
-from lifecycle.model import RECORDS, Account, Actor, Change, Command, Event, State
+from lifecycle.model import ACCOUNT, LISTS, RECORDS, STANDING, Account, Actor, Change, Command, Event, State
 from lifecycle.rows import Notify, Policy, SendCode, Then, Transition
 
 TRIGGER = "import"
 
 _PLAIN = ("ground", "ends", "offers_appeal", "contacts", "kind", "reason")
 _OWN = ("author", "permanent", "track", "against", "strikes", "holds", "timers")
+
+_ELSEWHERE = tuple(field for machine, field in STANDING.items() if machine != ACCOUNT)
+"""Where the account stands in the other machines."""
 
 _CHAINS: Mapping[tuple[State, str], tuple[State, ...]] = MappingProxyType(
     {
@@ -45,8 +48,8 @@ def imported(
 
     *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, reason, track (of a deletion:
     direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds; for each record a table
-    of fields that differ, or False if it does not stand; and timers, a table of names and due times: those then
-    stand and no others.
+    of fields that differ, or False if it does not stand; for each list its entries; membership_state and level; and
+    timers, a table of names and due times: those then stand and no others.
 
     Raises:
         BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.
@@ -98,7 +101,7 @@ def _which(state: State, given: Mapping[str, Any]) -> str:
 
 
 def _known(policy: Policy, given: Mapping[str, Any]) -> None:
-    names = (*_PLAIN, *_OWN, *RECORDS)
+    names = (*_PLAIN, *_OWN, *RECORDS, *LISTS, *_ELSEWHERE)
     for timer in given.get("timers", {}):
         if timer not in policy.timers:
             raise BadRequest(f'no timer is called "{timer}".{closest(timer, policy.timers)}')
@@ -144,6 +147,10 @@ def _differences(account: Account, given: Mapping[str, Any], command: Command) -
     found += [Change("add", name, {"value": value}) for name in ("strikes", "holds") for value in given.get(name, ())]
     for name in (n for n in RECORDS if n in given):
         found.append(_differing(account, name, given[name], command))
+    for name in (n for n in LISTS if n in given):
+        found += [_entry(name, entry, command) for entry in given[name]]
+    if elsewhere := {name: str(given[name]) for name in _ELSEWHERE if name in given}:
+        found.append(Change("change", "account", elsewhere))
     if "timers" in given:
         found += [Change("stop", timer.name) for timer in account.timers]
         found += [Change("timer", name, {"due": _json(due), "number": 1}) for name, due in given["timers"].items()]
@@ -157,6 +164,11 @@ def _differing(account: Account, name: str, given: Any, command: Command) -> Cha
     if getattr(account, name) is not None:
         return Change("change", name, fields)
     return Change("open", name, {**_new(account, name, command), **fields})
+
+
+def _entry(name: str, given: Mapping[str, Any], command: Command) -> Change:
+    fields = {key: _json(value) for key, value in given.items()}
+    return Change("put", name, {"number": 1, "at": command.at.isoformat(), **fields})
 
 
 def _new(account: Account, name: str, command: Command) -> dict[str, Any]:

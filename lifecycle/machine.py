@@ -1,4 +1,4 @@
-"""Rows become one shared `transitions` machine. The machine judges attempts; it owns no accounts.
+"""Rows become shared `transitions` machines, one each for account, membership and level. They own no accounts.
 
 Somebody who knows `transitions` expects ``account.appeal()``. Here a throw-away `Attempt` is fired instead, for two
 reasons: attaching a model costs time and memory for every account and resets a loaded state to the initial one; and
@@ -18,7 +18,7 @@ from typing import Any
 from lifecycle.engine import LeanMachine
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
-from lifecycle.model import Account, Command, Role, State, Verdict
+from lifecycle.model import ACCOUNT, MACHINES, STANDING, Account, AnyState, Command, Role, State, Verdict
 from lifecycle.policy_check import check_policy
 from lifecycle.rows import Dest, Guard, Policy, Transition
 
@@ -31,16 +31,16 @@ class Attempt:
 
     __slots__ = ("account", "command", "row", "state", "verdicts")
 
-    def __init__(self, account: Account, command: Command) -> None:
+    def __init__(self, account: Account, command: Command, state: AnyState | None = None) -> None:
         self.account = account
         self.command = command
-        self.state = account.state
+        self.state = account.state if state is None else state
         self.row: Transition | None = None
         self.verdicts: tuple[Verdict, ...] = ()
 
 
 class AccountMachine:
-    """One policy as one machine, shared by every account and thread. It keeps nothing of an attempt.
+    """One policy as three machines over one account, shared by every account and thread. It keeps no attempt.
 
     Raises:
         PolicyError: the policy contradicts itself; every mistake is listed, with its row.
@@ -52,22 +52,24 @@ class AccountMachine:
         self._by_trigger: Mapping[str, tuple[Transition, ...]] = {
             trigger: tuple(row for row in policy.rows if row.trigger == trigger) for trigger in policy.triggers
         }
-        self._fitting: Mapping[tuple[str, State | None, Role], tuple[Transition, ...]] = _index(policy)
-        self.engine = LeanMachine(
-            model=None,
-            states=State,
-            initial=State.ACTIVE,
-            auto_transitions=False,
-            send_event=True,
-            queued=False,
-        )
+        self._fitting: Mapping[tuple[str, AnyState | None, Role], tuple[Transition, ...]] = _index(policy)
+        self._field = {trigger: STANDING[rows[0].machine] for trigger, rows in self._by_trigger.items()}
+        self.engines = {machine: _engine(states) for machine, states in MACHINES.items()}
         for row in policy.rows:
             self._add(row)
+        self._events = {t: event for engine in self.engines.values() for t, event in engine.events.items()}
+
+    @property
+    def engine(self) -> LeanMachine:
+        """The engine of the account itself."""
+        return self.engines[ACCOUNT]
 
     def _add(self, row: Transition) -> None:
         for source in row.source:
             for dest, standing in _destinations(row):
-                self.engine.add_transition(row.trigger, source, dest, conditions=[*standing, self._judged(row)])
+                self.engines[row.machine].add_transition(
+                    row.trigger, source, dest, conditions=[*standing, self._judged(row)]
+                )
 
     def _judged(self, row: Transition) -> Condition:
         """Whether *row* applies and all its guards hold; the attempt keeps the row that applied and every verdict."""
@@ -96,7 +98,19 @@ class AccountMachine:
         except KeyError:
             raise UnknownTrigger(trigger, self._by_trigger) from None
 
-    def rows_for(self, trigger: str, state: State | None, role: Role) -> tuple[Transition, ...]:
+    def standing(self, trigger: str, account: Account) -> AnyState | None:
+        """Return where *account* stands in the machine of *trigger*; None if it does not exist yet.
+
+        Raises:
+            UnknownTrigger: the policy has no such trigger.
+        """
+        if not account.exists:
+            return None
+        self.rows(trigger)
+        state: AnyState = getattr(account, self._field[trigger])
+        return state
+
+    def rows_for(self, trigger: str, state: AnyState | None, role: Role) -> tuple[Transition, ...]:
         """Return the rows of *trigger* that leave *state* and that *role* may do; None means no account yet."""
         found = self._fitting.get((trigger, state, role))
         return found if found is not None else self.rows(trigger)[:0]
@@ -127,9 +141,9 @@ class AccountMachine:
         An attempt without a row found none that applies. Registration is judged without the engine, since an
         account that does not exist is in none of the seven states.
         """
-        attempt = Attempt(account, command)
+        attempt = Attempt(account, command, getattr(account, self._field[command.trigger]))
         if account.exists:
-            self.engine.events[command.trigger].trigger(attempt)
+            self._events[command.trigger].trigger(attempt)
             return attempt
         for row in self.rows_for(command.trigger, None, command.by.role):
             if self.applies(row, account, command):
@@ -139,8 +153,19 @@ class AccountMachine:
         return attempt
 
 
-def _index(policy: Policy) -> dict[tuple[str, State | None, Role], tuple[Transition, ...]]:
-    found: dict[tuple[str, State | None, Role], tuple[Transition, ...]] = {}
+def _engine(states: type[AnyState]) -> LeanMachine:
+    return LeanMachine(
+        model=None,
+        states=states,
+        initial=next(iter(states)),
+        auto_transitions=False,
+        send_event=True,
+        queued=False,
+    )
+
+
+def _index(policy: Policy) -> dict[tuple[str, AnyState | None, Role], tuple[Transition, ...]]:
+    found: dict[tuple[str, AnyState | None, Role], tuple[Transition, ...]] = {}
     for row in policy.rows:
         for source in row.source or (None,):
             for role in row.actors:
@@ -196,7 +221,7 @@ def _no_suspension_stands(data: Any) -> bool:
     return data.model.account.suspension is None
 
 
-def _destinations(row: Transition) -> tuple[tuple[State | None, tuple[Condition, ...]], ...]:
+def _destinations(row: Transition) -> tuple[tuple[AnyState | None, tuple[Condition, ...]], ...]:
     """Return each destination with the condition under which the engine takes it, if any; at most one ever holds."""
     if row.dest is Dest.RELEASE:
         return ((State.SECURITY_LOCKED, (_lock_stands,)), (State.ACTIVE, (_no_lock_stands,)))

@@ -12,16 +12,18 @@ from typing import Any
 import attrs
 
 from lifecycle.errors import PolicyError, closest
-from lifecycle.model import RECORDS, Account, Challenge, Role, State
+from lifecycle.model import LISTS, MACHINES, RECORDS, Account, AnyState, Challenge, Level, MembershipState, Role, State
 from lifecycle.rows import (
     Add,
     Close,
     Count,
     Dest,
+    Drop,
     Guard,
     Notify,
     Open,
     Policy,
+    Put,
     Remove,
     SendCode,
     Set,
@@ -46,6 +48,7 @@ def check_policy(policy: Policy) -> None:
         *_unused_guards(policy),
         *_timers(policy),
         *_grounds(policy),
+        *_machines(policy),
         *_states(policy),
     ]
     if mistakes:
@@ -86,6 +89,8 @@ def _row(policy: Policy, row: Transition) -> Iterator[str]:
         yield "may be done by nobody"
     if not row.source and not isinstance(row.dest, State):
         yield "has neither a source nor a destination"
+    if len({type(state) for state in (*row.source, *row.dests)}) > 1:
+        yield "mixes the states of several machines"
     if State.DELETED in row.source and row.dest is not None:
         yield "leaves deleted, and nothing may leave deleted"
     known = {guard.name: guard for guard in policy.guards}
@@ -124,7 +129,8 @@ def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
         if effect.after is not None and not hasattr(p, effect.after):
             yield f'arms a timer after an unknown period "{effect.after}".{closest(effect.after, _fields(p))}'
     if isinstance(effect, Then):
-        yield from _by_system(policy, effect.trigger, row.dests or row.source, "lets follow")
+        same = any(other.trigger == effect.trigger and other.machine == row.machine for other in policy.rows)
+        yield from _by_system(policy, effect.trigger, (row.dests or row.source) if same else (), "lets follow")
     if isinstance(effect, SendCode):
         if RECORDS.get(effect.record) is not Challenge:
             yield f'sends a code for "{effect.record}", which is no challenge'
@@ -132,6 +138,8 @@ def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
             yield f'sends a code that lives for an unknown period "{effect.lives}".{closest(effect.lives, _fields(p))}'
     if isinstance(effect, Open | Set | Count | Close):
         yield from _record(policy, effect)
+    if isinstance(effect, Put | Drop):
+        yield from _list(policy, effect)
     if isinstance(effect, Add | Remove):
         name = effect.to if isinstance(effect, Add) else effect.of
         if name not in ("strikes", "holds"):
@@ -142,39 +150,51 @@ def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
         yield f"both changes the {effect.record} and leads to wherever the {effect.record} leaves the account"
 
 
+def _list(policy: Policy, effect: Put | Drop) -> Iterator[str]:
+    name = effect.to if isinstance(effect, Put) else effect.of
+    if name not in LISTS:
+        yield f'changes an unknown list "{name}".{closest(name, LISTS)}'
+    elif isinstance(effect, Put):
+        yield from _values(policy, effect, name, LISTS[name], ("number", "at"), whole=True)
+
+
 def _record(policy: Policy, effect: Open | Set | Count | Close) -> Iterator[str]:
     kind: Any = Account if effect.record == "account" and isinstance(effect, Set) else RECORDS.get(effect.record)
     if kind is None:
         yield f'changes an unknown record "{effect.record}".{closest(effect.record, RECORDS)}'
         return
-    fields = {f.name for f in attrs.fields(kind)}
-    if isinstance(effect, Close):
-        return
-    names = (effect.field,) if isinstance(effect, Count) else (*effect.take, *effect.fixed)
+    if isinstance(effect, Count) and effect.field not in {f.name for f in attrs.fields(kind)}:
+        yield f'counts "{effect.field}", which the record "{effect.record}" does not have'
+    if isinstance(effect, Open | Set):
+        yield from _values(policy, effect, effect.record, kind, _HEADING, whole=isinstance(effect, Open))
+
+
+def _values(
+    policy: Policy, effect: Open | Set | Put, record: str, kind: Any, heading: tuple[str, ...], *, whole: bool
+) -> Iterator[str]:
+    names = (*effect.take, *effect.fixed)
     for name in names:
-        if name not in fields:
-            yield f'sets "{name}", which the record "{effect.record}" does not have'
-    if isinstance(effect, Open):
-        for name in (f.name for f in attrs.fields(kind) if f.default is attrs.NOTHING):
-            if name not in (*_HEADING, *names):
-                yield f'opens "{effect.record}" without its "{name}"'
-    if not isinstance(effect, Count):
-        for fact in effect.take:
-            if fact not in policy.facts.declared():
-                yield f'takes an unknown fact "{fact}"'
+        if name not in {f.name for f in attrs.fields(kind)}:
+            yield f'sets "{name}", which the record "{record}" does not have'
+    for name in (f.name for f in attrs.fields(kind) if whole and f.default is attrs.NOTHING):
+        if name not in (*heading, *names):
+            yield f'opens "{record}" without its "{name}"'
+    for fact in effect.take:
+        if fact not in policy.facts.declared():
+            yield f'takes an unknown fact "{fact}"'
 
 
 def _fields(p: Any) -> list[str]:
     return [f.name for f in attrs.fields(type(p))]
 
 
-def _by_system(policy: Policy, trigger: str, states: tuple[State, ...], verb: str) -> Iterator[str]:
+def _by_system(policy: Policy, trigger: str, states: tuple[AnyState, ...], verb: str) -> Iterator[str]:
     rows = [row for row in policy.rows if row.trigger == trigger]
     if not rows:
         yield f'{verb} an unknown trigger "{trigger}".{closest(trigger, policy.triggers)}'
-    elif not any(Role.SYSTEM in row.actors and set(row.source) & set(states) for row in rows):
-        where = ", ".join(state.words for state in states)
-        yield f'{verb} "{trigger}", which the system may not do while the account is {where}'
+    elif not any(Role.SYSTEM in row.actors and (set(row.source) & set(states) or not states) for row in rows):
+        where = f" while the account is {', '.join(state.words for state in states)}" if states else ""
+        yield f'{verb} "{trigger}", which the system may not do{where}'
 
 
 def _overlaps(policy: Policy) -> Iterator[str]:
@@ -200,6 +220,8 @@ def _timers(policy: Policy) -> Iterator[str]:
         says = f'the timer "{name}"'
         if name not in armed:
             yield f"{says} is never armed"
+        if len({type(state) for state in timer.lives_in}) != 1:
+            yield f"{says} must live in states of one machine"
         for trigger in filter(None, (timer.trigger, timer.instead)):
             yield from (f"{says} {m}" for m in _by_system(policy, trigger, timer.lives_in, "fires"))
         if timer.retry is not None and not hasattr(policy.parameters, timer.retry):
@@ -220,14 +242,33 @@ def _grounds(policy: Policy) -> Iterator[str]:
         yield from (f"{says} {mistake}" for mistake in _cites(policy, ground.cites))
 
 
+_ENTRIES: Mapping[AnyState, str] = {
+    MembershipState.NO_MEMBERSHIP: "where every account begins",
+    Level.SILVER: "where every account begins",
+    Level.LEGACY: "where an account of the old programme arrives",
+}
+"""States an account is in without a row that leads there."""
+
+_ENDS = (State.DELETED, MembershipState.TERMINATED)
+"""States that a machine may end in."""
+
+
+def _machines(policy: Policy) -> Iterator[str]:
+    for trigger in policy.triggers:
+        machines = sorted({row.machine for row in policy.rows if row.trigger == trigger})
+        if len(machines) > 1:
+            yield f'the trigger "{trigger}" belongs to several machines: {", ".join(machines)}'
+
+
 def _states(policy: Policy) -> Iterator[str]:
     ways = {(source, dest) for row in policy.rows for source in row.source for dest in row.dests}
-    reached = {dest for row in policy.rows if not row.source for dest in row.dests}
+    reached = {dest for row in policy.rows if not row.source for dest in row.dests} | _ENTRIES.keys()
     while new := {dest for source, dest in ways if source in reached} - reached:
         reached |= new
-    for state in State:
+    present = {row.machine for row in policy.rows}
+    for state in (s for machine in MACHINES if machine in present for s in MACHINES[machine]):
         if state not in reached:
             yield f"no row ever leads to {state.words}"
         out = {dest for source, dest in ways if source is state} - {state}
-        if state is not State.DELETED and out <= {State.DELETED}:
+        if state not in _ENDS and out <= {State.DELETED}:
             yield f"there is no way out of {state.words}" + (" but to be deleted" if out else "")

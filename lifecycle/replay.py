@@ -18,7 +18,7 @@ from lifecycle.cases.claims import Outcome, problems
 from lifecycle.decide import explain
 from lifecycle.errors import BadRequest, MissingFacts
 from lifecycle.gathering import Gather
-from lifecycle.model import RECORDS, Account, Challenge, Decision, Event, State
+from lifecycle.model import RECORDS, Account, AnyState, Challenge, Decision, Event, State
 from lifecycle.rows import Policy
 from lifecycle.service import REGISTER, Lifecycle
 from lifecycle.settle import is_due, settle
@@ -59,12 +59,15 @@ def simulated(
 
 @frozen
 class StepResult:
-    """What came of one step. ``dest`` is the state after everything that followed at the same instant."""
+    """What came of one step. ``dest`` is the state after everything that followed at the same instant.
+
+    Both states are those of the machine that the step asks something of.
+    """
 
     step: Step
     at: dt.datetime
-    source: State | None
-    dest: State | None
+    source: AnyState | None
+    dest: AnyState | None
     decision: Decision | None = None
     settled: tuple[Event, ...] = ()
     problems: tuple[str, ...] = ()
@@ -95,7 +98,7 @@ class CaseResult:
         return not self.problems
 
     @property
-    def path(self) -> tuple[tuple[State | None, State, str], ...]:
+    def path(self) -> tuple[tuple[AnyState | None, AnyState, str], ...]:
         """Every event as source, destination and trigger: what a picture of the path is drawn from."""
         return tuple((e.source, e.dest, e.trigger) for step in self.steps for e in step.events)
 
@@ -103,7 +106,8 @@ class CaseResult:
     def states(self) -> tuple[State, ...]:
         """The states the account went through, from the one it began in."""
         first = () if self.case.starts is None else (self.case.starts,)
-        return (*first, *(dest for source, dest, _ in self.path if dest is not source))
+        moved = (dest for source, dest, _ in self.path if dest is not source)
+        return (*first, *(dest for dest in moved if isinstance(dest, State)))
 
 
 def run(case: Case, lifecycle: Lifecycle, *, account_id: str | None = None) -> CaseResult:
@@ -156,7 +160,7 @@ class _Replay:
         self._move(step.at, step.facts)
         if step.does is None and not step.waits:
             self.shop.update(step.facts)
-        source = self.account.state if self.account.exists else None
+        source = self._standing(step)
         try:
             outcome = self._done(step, source)
         except BadRequest as error:
@@ -166,10 +170,15 @@ class _Replay:
         self._count(outcome)
         self._note_code()
         found = (*problems(step, outcome, self.lifecycle.policy), *self._overdue(step))
-        dest = self.account.state if self.account.exists else None
-        return StepResult(step, step.at, source, dest, outcome.decision, outcome.settled, found)
+        return StepResult(step, step.at, source, self._standing(step), outcome.decision, outcome.settled, found)
 
-    def _done(self, step: Step, source: State | None) -> Outcome:
+    def _standing(self, step: Step) -> AnyState | None:
+        """Where the account stands in the machine that *step* asks something of."""
+        if step.does is not None:
+            return self.lifecycle.machine.standing(step.does, self.account)
+        return self.account.state if self.account.exists else None
+
+    def _done(self, step: Step, source: AnyState | None) -> Outcome:
         if step.does is not None:
             decision = self._submitted(step, step.does)
             return Outcome(source, decision.account, decision, decision.settled)

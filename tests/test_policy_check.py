@@ -200,7 +200,7 @@ MISTAKES: dict[str, tuple[Any, str]] = {
     ),
     "unknown field counted": (
         lambda: with_effect(Count("unlock_code", "guesses")),
-        'sets "guesses", which the record "unlock_code" does not have',
+        'counts "guesses", which the record "unlock_code" does not have',
     ),
     "record opened half": (lambda: with_effect(Open("warning")), f'{ROW} opens "warning" without its "ground"'),
     "unknown fact taken": (lambda: with_effect(Set("pause", take=("warned",))), 'takes an unknown fact "warned"'),

@@ -86,7 +86,7 @@ def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
         assert [one.number for one in told.drawn] == list(range(1, len(rows) + len(refused) + 1))
         assert [one.event for one in told.happenings if one.event] == taken
         assert [one.refusals for one in told.drawn if one.refusals] == [step.decision.refusals for step in refused]
-        assert told.states == ((None,) if told.case.starts is None else ()) + result.states
+        assert told.states("account") == ((None,) if told.case.starts is None else ()) + result.states
         assert told == story(result)
 
 

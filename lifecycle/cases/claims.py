@@ -13,7 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from lifecycle.cases.story import Step, spoken_time
-from lifecycle.model import RECORDS, Account, Decision, Event, State
+from lifecycle.model import RECORDS, Account, AnyState, Decision, Event, machine_of
 from lifecycle.rows import Policy
 
 
@@ -21,13 +21,13 @@ from lifecycle.rows import Policy
 class Outcome:
     """What came of a step: the states before and after, the decision if one was asked for, the timers that fired."""
 
-    source: State | None
+    source: AnyState | None
     account: Account
     decision: Decision | None = None
     settled: tuple[Event, ...] = ()
 
     @property
-    def dests(self) -> tuple[State, ...]:
+    def dests(self) -> tuple[AnyState, ...]:
         """The states passed through: by what was done, or in a wait by the timers that fired."""
         events = self.decision.events if self.decision else self.settled
         return tuple(event.dest for event in events) or (self.account.state,)
@@ -75,7 +75,8 @@ def _result(step: Step, outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield says, _refused(codes) if codes else _became(outcome.dests, outcome.source)
     elif step.then:
         # After a wait one may name the last state only, however many timers fired.
-        found = outcome.dests[-1:] if step.waits and len(step.then) == 1 else outcome.dests
+        last = outcome.account.standing(machine_of(step.then[0]))
+        found = (last,) if step.waits and len(step.then) == 1 else outcome.dests
         if step.then != found:
             yield _became(step.then, outcome.source), _became(found, outcome.source)
 
@@ -84,7 +85,7 @@ def _refused(codes: Iterable[str]) -> str:
     return f"it is refused for {_quoted(sorted(codes))}"
 
 
-def _became(states: tuple[State, ...], source: State | None) -> str:
+def _became(states: tuple[AnyState, ...], source: AnyState | None) -> str:
     if set(states) == {source}:
         return f"it stays {states[0].words}"
     return f"it becomes {', then '.join(state.words for state in states)}"

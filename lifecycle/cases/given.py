@@ -10,10 +10,10 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from lifecycle.cases.places import Place
 from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields
 from lifecycle.errors import BadRequest
 from lifecycle.model import RECORDS, Actor
+from lifecycle.place import Place
 
 _WORDS = ("kind", "reason")
 _LISTS = ("contacts", "strikes", "holds")

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from lifecycle.cases.given import read_given
-from lifecycle.cases.places import Place
 from lifecycle.cases.steps import read_facts, read_steps
 from lifecycle.cases.story import Case, Step
 from lifecycle.cases.vocabulary import NO_ACCOUNT, Vocabulary
 from lifecycle.errors import CaseError
 from lifecycle.model import State
+from lifecycle.place import Place, tables_of, text_of
 from lifecycle.policy import policy as guides_policy
 from lifecycle.rows import Policy
 
@@ -38,8 +37,8 @@ def read_cases(path: Path | str, policy: Policy | None = None) -> tuple[Case, ..
             every mistake with case, step, key, and the nearest word that would be right.
     """
     path = Path(path)
-    text = _text(path)
-    said = _toml(path, text)
+    text = text_of(path, CaseError)
+    said = tables_of(text, str(path), CaseError)
     words = _guides_words() if policy is None else Vocabulary.of(policy)
     mistakes: list[str] = []
     file = Place(said, "the file", mistakes)
@@ -59,24 +58,6 @@ def read_cases(path: Path | str, policy: Policy | None = None) -> tuple[Case, ..
 @functools.cache
 def _guides_words() -> Vocabulary:
     return Vocabulary.of(guides_policy())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CaseError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from error
-    except UnicodeDecodeError as error:
-        raise CaseError(f"{path} is not text in UTF-8: byte {error.start + 1} cannot be read") from error
-
-
-def _toml(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        last = text.splitlines() or [""]
-        end = f"at line {len(last)}, column {len(last[-1]) + 1}, where the file ends"
-        raise CaseError(f"{path} is not TOML: {str(error).replace('at end of document', end)}") from error
 
 
 def _tables(file: Place) -> list[dict[str, Any]]:

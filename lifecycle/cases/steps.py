@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lifecycle.calendar import Period
-from lifecycle.cases.places import Place
 from lifecycle.cases.story import CODES, Step, spoken_time
 from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields
 from lifecycle.errors import BadRequest
-from lifecycle.model import RECORDS, Actor, Evidence, Role, State
+from lifecycle.model import NAMED, RECORDS, Actor, Evidence, Role
+from lifecycle.place import Place
 
 _WHEN = ("at", "after", "waits", "until")
 _CLAIMS = ("then", "sends", "fires", "due", "expect", "may")
@@ -100,7 +100,7 @@ def _step(place: Place, number: int, at: dt.datetime, words: Vocabulary, line: i
         code=code,
         facts=read_facts(place, words),
         waits=waiting and not doing,
-        then=tuple(State(state) for state in then or ()),
+        then=tuple(NAMED[state] for state in then or ()),
         refused=None if refused is None else frozenset(refused),
         earliest=place.moment("earliest"),
         sends=place.words("sends", functools.partial(words.unknown, "notice")),

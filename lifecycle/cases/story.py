@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from lifecycle.model import Actor, Evidence, Role, State
+from lifecycle.model import Actor, AnyState, Evidence, Role, State
 
 ACTOR_IDS: Mapping[Role, str] = {Role.AGENT: "a1", Role.REVIEWER: "r1", Role.SUPERVISOR: "s1", Role.SYSTEM: "rules"}
 """Who acts when a step names only a role. The ids differ, so that two roles are never the same person."""
@@ -41,7 +41,7 @@ class Step:
     code: str | None = None
     facts: Mapping[str, Any] = field(factory=dict)
     waits: bool = False
-    then: tuple[State, ...] = ()
+    then: tuple[AnyState, ...] = ()
     refused: frozenset[str] | None = None
     earliest: dt.datetime | None = None
     sends: tuple[str, ...] | None = None

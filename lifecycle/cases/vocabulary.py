@@ -13,7 +13,7 @@ from attrs import frozen
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import BadRequest, closest
-from lifecycle.model import RECORDS, Role, State
+from lifecycle.model import NAMED, RECORDS, Role, State
 from lifecycle.rows import Open, Policy, Set
 
 PATHS = 149
@@ -42,6 +42,7 @@ class Vocabulary:
     def of(cls, policy: Policy) -> Vocabulary:
         """Collect the words of *policy*."""
         states = frozenset(state.value for state in State)
+        anywhere = frozenset(NAMED)
         selectors = {when.selector.name for row in policy.rows for when in row.when}
         cites = {f"P-{n:02d}" for n in range(1, PATHS + 1)} | {f"C-{n:02d}" for n in range(1, CASES + 1)}
         return cls(
@@ -49,7 +50,7 @@ class Vocabulary:
             {
                 "trigger": frozenset(policy.triggers),
                 "timer's trigger": frozenset({*policy.triggers, LAPSE}),
-                "state": states,
+                "state": anywhere,
                 "starting state": states | {NO_ACCOUNT},
                 "role": frozenset(role.value for role in Role),
                 "kind of evidence": frozenset(policy.evidence),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lifecycle.decide import Explanation, Option
-from lifecycle.model import Account, Event, Refusal, State, Verdict
+from lifecycle.model import Account, AnyState, Event, Refusal, Verdict
 from lifecycle.prose import sentence
 from lifecycle.replay import CaseResult, StepResult
 from lifecycle.rows import Policy, Transition
@@ -166,5 +166,5 @@ def _step(result: StepResult) -> dict[str, Any]:
     }
 
 
-def _name(state: State | None) -> str | None:
+def _name(state: AnyState | None) -> str | None:
     return None if state is None else state.value

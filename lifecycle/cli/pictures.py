@@ -21,7 +21,7 @@ from lifecycle.diagrams.chapters import chapters
 from lifecycle.diagrams.drawing import png, svg
 from lifecycle.diagrams.views import View, of_path, part, whole
 from lifecycle.errors import closest
-from lifecycle.model import Role, State
+from lifecycle.model import NAMED, Role
 from lifecycle.rows import Policy
 from lifecycle.stories import tell
 
@@ -85,7 +85,7 @@ def _path(asked: Asked, policy: Policy) -> list[View]:
 def _view(asked: Asked, policy: Policy) -> View:
     if (asked.focus, asked.actor, asked.chapter) == (None, None, None):
         return whole(policy)
-    states, roles = {state.value: state for state in State}, {role.value: role for role in Role}
+    states, roles = dict(NAMED), {role.value: role for role in Role}
     known = chapters(policy)
     focus = None if asked.focus is None else states[_one_of("focus", "state", asked.focus, states)]
     actor = None if asked.actor is None else roles[_one_of("actor", "role", asked.actor, roles)]

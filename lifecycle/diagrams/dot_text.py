@@ -30,11 +30,11 @@ from lifecycle.diagrams.look import (
     STATE_INK,
     Colour,
 )
-from lifecycle.diagrams.moves import NOWHERE, Card, Line, cards, counts, name_of
-from lifecycle.model import State
+from lifecycle.diagrams.moves import FINAL, NOWHERE, Card, Line, cards, counts, name_of, place_of
+from lifecycle.model import ACCOUNT, AnyState, Level, MembershipState, State
 from lifecycle.rows import Policy, Transition
 
-ORDER = (
+ORDER: tuple[AnyState, ...] = (
     State.ACTIVE,
     State.UNDER_APPEAL,
     State.SECURITY_LOCKED,
@@ -42,6 +42,8 @@ ORDER = (
     State.DEACTIVATED,
     State.PENDING_DELETION,
     State.DELETED,
+    *MembershipState,
+    *Level,
 )
 """From the top of the picture to its foot; an arrow against it is laid the other way.
 
@@ -66,8 +68,8 @@ class Frame:
     subtitle: str
     heading: str
     legend: Sequence[tuple[Colour, str, str]]
-    order: Sequence[State] = ORDER
-    begins: State | None = None
+    order: Sequence[AnyState] = ORDER
+    begins: AnyState | None = None
     size: int = 24
     titles: Sequence[str] = field(init=False)
 
@@ -82,15 +84,16 @@ def dot(
     rows: Iterable[Transition] | None = None,
     guards: bool = False,
     staying: bool = False,
+    machine: str = ACCOUNT,
     title: str = "Account lifecycle",
     subtitle: str = "What moves an account from state to state, and who may do it",
 ) -> str:
-    """Return DOT text of the rows that move an account: trigger and role on every line.
+    """Return DOT text of the rows that move an account in *machine*: trigger and role on every line.
 
-    *rows* restricts the picture to these rows of the policy. *guards* writes conditions under each trigger.
+    *rows* shows these rows of the policy instead. *guards* writes conditions under each trigger.
     *staying* adds the rows that leave the account where it is.
     """
-    shown = cards(policy.rows if rows is None else rows, guards=guards, staying=staying)
+    shown = cards(policy.of(machine) if rows is None else rows, guards=guards, staying=staying)
     legend = [(ROLES[role], role.value, _counted(n, "rule")) for role, n in counts(shown).items() if n]
     return drawing(shown, Frame(title, subtitle, "Who does it", legend))
 
@@ -104,7 +107,7 @@ def drawing(shown: Sequence[Card], frame: Frame) -> str:
             f'"{NOWHERE}" [id="s.none" class="start" label="" shape=circle style=filled width=0.17 fixedsize=true '
             f'color="{STATE.light}" fillcolor="{STATE.light}" tooltip="no account yet"];'
         )
-    out += [_state(state) for state in State if state in states]
+    out += [_state(state) for state in sorted((s for s in states if s is not None), key=place_of)]
     if frame.begins is not None:
         out += _begin(frame.begins)
     for card in shown:
@@ -136,8 +139,8 @@ def _head(frame: Frame) -> str:
     )
 
 
-def _state(state: State) -> str:
-    final = 2 if state is State.DELETED else 1
+def _state(state: AnyState) -> str:
+    final = 2 if state in FINAL else 1
     return (
         f'"{state.value}" [id="s.{state.value}" class="state" label="{state.words}" shape=box style="rounded,filled" '
         f'fontsize=18 margin="0.3,0.14" peripheries={final} color="{STATE.light}" fillcolor="{STATE.light}" '
@@ -145,7 +148,7 @@ def _state(state: State) -> str:
     )
 
 
-def _begin(state: State) -> list[str]:
+def _begin(state: AnyState) -> list[str]:
     node = (
         f'"begin" [id="s.begin" class="start" shape=plaintext margin="0.05,0.03" label="here it begins" '
         f'fontcolor="{MUTE.light}" tooltip="here it begins"];'
@@ -210,7 +213,7 @@ def _small(words: str) -> str:
     return f'<FONT COLOR="{MUTE.light}" POINT-SIZE="11">{words}</FONT>'
 
 
-def _arrows(card: Card, order: Sequence[State]) -> list[str]:
+def _arrows(card: Card, order: Sequence[AnyState]) -> list[str]:
     key, source, dest = card.key, name_of(card.source), name_of(card.dest)
     colour = ROLES[next(iter(card.roles))].light if len(card.roles) == 1 else LINE.light
     looks = f'class="arrow" color="{REFUSED.light if card.refused else colour}" tooltip="{card.words}"'

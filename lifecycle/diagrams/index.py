@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from lifecycle.diagrams.chapters import chapter_size, chapter_title, chapters
 from lifecycle.diagrams.path_page import label
+from lifecycle.diagrams.paths import path_way
 from lifecycle.diagrams.told import Told, files
 from lifecycle.prose.words import cell, count
 from lifecycle.rows import Policy, Transition
@@ -89,13 +90,9 @@ def _sections(pages: dict[str, tuple[Told, ...]]) -> dict[str, list[tuple[str, .
         heading = _REAL if is_real(several) else _guide(guide) if guide in GUIDES else _OTHER
         first = several[0]
         more = f" (and {count(len(several) - 1, 'more case')})" if len(several) > 1 else ""
-        line = (f"[{label(name)}](paths/{name}.md)", f"{first.case.title}{more}", _way(first))
+        line = (f"[{label(name)}](paths/{name}.md)", f"{first.case.title}{more}", path_way(first))
         sections.setdefault(heading, []).append(line)
     return sections
-
-
-def _way(told: Told) -> str:
-    return " → ".join(state.words if state else "(none)" for state in told.states)
 
 
 def _triggers(rows: Iterable[Transition]) -> list[str]:

@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterable, Sequence
 
 from lifecycle.diagrams.look import CROSS
-from lifecycle.diagrams.moves import NOWHERE, Card, cards, name_of, words_of
-from lifecycle.model import State
+from lifecycle.diagrams.moves import FINAL, NOWHERE, Card, cards, name_of, words_of
+from lifecycle.model import ACCOUNT, AnyState, Level, MembershipState, State
 from lifecycle.rows import Policy, Transition
 
-_ORDER = (
+_ORDER: tuple[AnyState, ...] = (
     State.ACTIVE,
     State.DEACTIVATED,
     State.PENDING_DELETION,
@@ -22,6 +22,8 @@ _ORDER = (
     State.SUSPENDED,
     State.UNDER_APPEAL,
     State.DELETED,
+    *MembershipState,
+    *Level,
 )
 """Nearly every way that has no way back leads down in this order, so nearly every line runs straight down."""
 
@@ -45,14 +47,17 @@ def mermaid(
     rows: Iterable[Transition] | None = None,
     guards: bool = False,
     staying: bool = False,
+    machine: str = ACCOUNT,
     title: str = "Account lifecycle",
 ) -> str:
     """Return Mermaid text of the same cards as `lifecycle.diagrams.dot`; the arguments mean the same."""
-    shown = cards(policy.rows if rows is None else rows, guards=guards, staying=staying)
+    shown = cards(policy.of(machine) if rows is None else rows, guards=guards, staying=staying)
     return chart(shown, title=title)
 
 
-def chart(shown: Sequence[Card], *, title: str, order: Sequence[State] = _ORDER, begins: State | None = None) -> str:
+def chart(
+    shown: Sequence[Card], *, title: str, order: Sequence[AnyState] = _ORDER, begins: AnyState | None = None
+) -> str:
     """Return Mermaid text of *shown*. *order* is that of the states, *begins* marks the first of a path."""
     states = {state for card in shown for state in (card.source, card.dest)} | {begins}
     out = [f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n{_HEAD}"]
@@ -68,12 +73,12 @@ def chart(shown: Sequence[Card], *, title: str, order: Sequence[State] = _ORDER,
     return "".join(out)
 
 
-def _place(state: State | None, order: Sequence[State]) -> int:
+def _place(state: AnyState | None, order: Sequence[AnyState]) -> int:
     return -1 if state is None else order.index(state)
 
 
-def _box(state: State) -> str:
-    final = state is State.DELETED
+def _box(state: AnyState) -> str:
+    final = state in FINAL
     return f'{state.value}((("{state.words}")))' if final else f'{state.value}(["{state.words}"])'
 
 

@@ -10,11 +10,14 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from lifecycle.model import Role, State
+from lifecycle.model import MACHINES, AnyState, MembershipState, Role, State
 from lifecycle.rows import Dest, Guard, Transition, When
 
 NOWHERE = "none"
 """What ids call the place where no account exists yet."""
+
+FINAL = (State.DELETED, MembershipState.TERMINATED)
+"""States that an arrow ends in, drawn with a double border."""
 
 _REMARKS = {Dest.RELEASE: "while a lock stands", Dest.RESTRICTION: "if only a lock stands"}
 
@@ -66,8 +69,8 @@ class Card:
     ``source`` is None where no account exists yet; ``dest`` is None only for what was refused there.
     """
 
-    source: State | None
-    dest: State | None
+    source: AnyState | None
+    dest: AnyState | None
     lines: tuple[Line, ...]
     refused: bool = False
 
@@ -104,12 +107,12 @@ class Card:
         return f"from {words_of(self.source)} to {words_of(self.dest)}"
 
 
-def name_of(state: State | None) -> str:
+def name_of(state: AnyState | None) -> str:
     """Return how ids call a state."""
     return NOWHERE if state is None else state.value
 
 
-def words_of(state: State | None) -> str:
+def words_of(state: AnyState | None) -> str:
     """Return a state in words, also where there is none."""
     return "no account yet" if state is None else state.words
 
@@ -120,7 +123,7 @@ def cards(rows: Iterable[Transition], *, guards: bool = False, staying: bool = F
     Lines of one trigger become one line naming every role, unless *guards* asks for conditions and theirs differ.
     *staying* adds rows that leave the account where it is.
     """
-    pairs: dict[tuple[State | None, State], dict[object, Line]] = {}
+    pairs: dict[tuple[AnyState | None, AnyState], dict[object, Line]] = {}
     for row in rows:
         for source, dest, remark in _ways(row, staying):
             lines = pairs.setdefault((source, dest), {})
@@ -131,7 +134,7 @@ def cards(rows: Iterable[Transition], *, guards: bool = False, staying: bool = F
             key = (new.trigger, new.remark, conditions)
             lines[key] = _joined(lines[key], new) if key in lines else new
     found = [Card(source, dest, tuple(lines.values())) for (source, dest), lines in pairs.items()]
-    return tuple(sorted(found, key=lambda card: (_place(card.source), _place(card.dest))))
+    return tuple(sorted(found, key=lambda card: (place_of(card.source), place_of(card.dest))))
 
 
 def counts(shown: Iterable[Card]) -> dict[Role, int]:
@@ -140,8 +143,8 @@ def counts(shown: Iterable[Card]) -> dict[Role, int]:
     return {role: sum(role in row.actors for row in rows.values()) for role in Role}
 
 
-def _ways(row: Transition, staying: bool) -> list[tuple[State | None, State, str]]:
-    sources: tuple[State | None, ...] = row.source or (None,)
+def _ways(row: Transition, staying: bool) -> list[tuple[AnyState | None, AnyState, str]]:
+    sources: tuple[AnyState | None, ...] = row.source or (None,)
     if row.dest is None:
         return [(s, s, "") for s in row.source] if staying else []
     ways = []
@@ -157,5 +160,9 @@ def _joined(old: Line, new: Line) -> Line:
     return Line(old.trigger, roles, (*old.rows, *new.rows), old.remark, old.when, old.guards)
 
 
-def _place(state: State | None) -> int:
-    return -1 if state is None else list(State).index(state)
+_PLACES = {state: place for place, state in enumerate(s for states in MACHINES.values() for s in states)}
+
+
+def place_of(state: AnyState | None) -> int:
+    """Return the place of a state among those of all machines; before them where there is none."""
+    return -1 if state is None else _PLACES[state]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lifecycle.diagrams.look import CROSS
+from lifecycle.diagrams.moves import words_of
 from lifecycle.diagrams.paths import path_mermaid, path_size
 from lifecycle.diagrams.story import quiet, story
 from lifecycle.diagrams.told import Told, picture_name
@@ -44,9 +45,13 @@ def label(name: str) -> str:
 
 def path_description(told: Told) -> str:
     """Return a picture in one sentence, for those who cannot see it."""
-    states = [state.words if state else "no account yet" for state in told.states]
-    way = f"The account goes from {listed(states, 'to')}" if len(states) > 1 else f"The account stays {states[0]}"
+    way = capital(" and ".join(_way(told, machine) for machine in told.machines))
     return f"{way}, in {path_size(told)}. The numbered steps stand beside it as a story."
+
+
+def _way(told: Told, machine: str) -> str:
+    states = [words_of(state) for state in told.states(machine)]
+    return f"the {machine} goes from {listed(states, 'to')}" if len(states) > 1 else f"the {machine} stays {states[0]}"
 
 
 def _case(name: str, told: Told, policy: Policy, *, alone: bool) -> list[str]:

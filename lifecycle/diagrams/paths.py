@@ -14,7 +14,7 @@ from lifecycle.diagrams.look import CROSS, REFUSED, ROLES, Colour
 from lifecycle.diagrams.mermaid_text import chart
 from lifecycle.diagrams.moves import Card, Line, words_of
 from lifecycle.diagrams.told import Happening, Told
-from lifecycle.model import Refusal, Role, State
+from lifecycle.model import AnyState, Refusal, Role
 from lifecycle.rows import Policy, Transition
 
 _TIMES = 2
@@ -33,7 +33,7 @@ def path_dot(told: Told, policy: Policy) -> str:
         heading="Who does it",
         legend=_legend(told),
         order=_visited(told),
-        begins=told.case.starts,
+        begins=told.begins,
         size=18,
     )
     return drawing(path_cards(told, policy), frame)
@@ -41,12 +41,17 @@ def path_dot(told: Told, policy: Policy) -> str:
 
 def path_mermaid(told: Told, policy: Policy) -> str:
     """Return Mermaid text of the same."""
-    return chart(path_cards(told, policy), title=told.case.title, order=_visited(told), begins=told.case.starts)
+    return chart(path_cards(told, policy), title=told.case.title, order=_visited(told), begins=told.begins)
 
 
 def path_subtitle(told: Told) -> str:
     """Return the states in order, and how many steps there are."""
-    return " → ".join(map(words_of, told.states)) + f": {path_size(told)}"
+    return f"{path_way(told)}: {path_size(told)}"
+
+
+def path_way(told: Told) -> str:
+    """Return the states in order, machine by machine where several are at work."""
+    return "; ".join(" → ".join(map(words_of, told.states(machine))) for machine in told.machines)
 
 
 def path_size(told: Told) -> str:
@@ -64,7 +69,7 @@ def path_cards(told: Told, policy: Policy) -> tuple[Card, ...]:
     Happenings share a line if they took the same row in the same role, or were refused for the same reasons.
     """
     rows = {row.name: row for row in policy.rows}
-    groups: dict[tuple[State | None, State | None, bool], dict[object, list[Happening]]] = {}
+    groups: dict[tuple[AnyState | None, AnyState | None, bool], dict[object, list[Happening]]] = {}
     for one in told.drawn:
         which = one.event.row if one.event else (one.trigger, tuple(refusal.code for refusal in one.refusals))
         lines = groups.setdefault((one.source, one.dest, bool(one.refusals)), {})
@@ -99,9 +104,10 @@ def _line(several: Sequence[Happening], policy: Policy, rows: tuple[Transition, 
     return Line(first.trigger, (first.actor.role,), rows, steps=steps, below=tuple(below))
 
 
-def _visited(told: Told) -> tuple[State, ...]:
+def _visited(told: Told) -> tuple[AnyState, ...]:
     """The states in the order of their first visit: so the picture is read from top to foot."""
-    return tuple(state for state in dict.fromkeys(told.states) if state is not None)
+    visited = (state for machine in told.machines for state in told.states(machine))
+    return tuple(state for state in dict.fromkeys(visited) if state is not None)
 
 
 def _legend(told: Told) -> list[tuple[Colour, str, str]]:

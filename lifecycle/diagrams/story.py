@@ -6,7 +6,7 @@ Knows how a happening becomes a paragraph. Does not know how the page around it 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lifecycle.cases import Step
@@ -14,7 +14,7 @@ from lifecycle.cases.story import ACTOR_IDS
 from lifecycle.decide import LAPSE
 from lifecycle.diagrams.look import CROSS
 from lifecycle.diagrams.told import Happening, Told
-from lifecycle.model import Actor, Event, Refusal, Role
+from lifecycle.model import Actor, AnyState, Event, Refusal, Role
 from lifecycle.prose.words import (
     capital,
     clause,
@@ -58,9 +58,13 @@ def _beginning(told: Told) -> str:
 
 
 def _end(told: Told) -> str:
-    last = told.states[-1]
-    how = "still " if len(told.states) == 1 else ""
-    return f"At the end the account is {how}**{last.words}**." if last else "At the end there is still no account."
+    ends = [_ends(machine, told.states(machine)) for machine in told.machines]
+    return f"At the end {listed(ends)}."
+
+
+def _ends(machine: str, states: Sequence[AnyState | None]) -> str:
+    how = "still " if len(states) == 1 else ""
+    return f"the {machine} is {how}**{states[-1].words}**" if states[-1] else "there is still no account"
 
 
 def _paragraphs(told: Told, policy: Policy) -> Iterator[str]:
@@ -122,7 +126,7 @@ def _taken(one: Happening, event: Event, when: str, account_id: str, policy: Pol
     became = "stays" if one.source is one.dest else "is then"
     said = [
         f"**{one.number}** · {when} {_who(event.by, account_id)} {how} (`{event.trigger}`).{_brought(one.step)}",
-        f"The account {became} **{event.dest.words}**.",
+        f"The {event.machine} {became} **{event.dest.words}**.",
         *_consequences(event, policy),
         f"*({', '.join(row.cites)})*" if row and row.cites else "",
     ]

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from lifecycle.cases import SUFFIX, Case, Step, slug
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError
-from lifecycle.model import Actor, Event, Refusal, State
+from lifecycle.model import ACCOUNT, Actor, AnyState, Event, Refusal, machine_of
 
 
 @frozen
@@ -28,7 +28,7 @@ class ToldStep:
     """
 
     step: Step
-    state: State | None
+    state: AnyState | None
     by: Actor | None = None
     settled: tuple[Event, ...] = ()
     events: tuple[Event, ...] = ()
@@ -44,8 +44,8 @@ class Happening:
     """
 
     at: dt.datetime
-    source: State | None
-    dest: State | None
+    source: AnyState | None
+    dest: AnyState | None
     trigger: str = ""
     by: Actor | None = None
     event: Event | None = None
@@ -91,15 +91,31 @@ class Told:
         return tuple(one for one in self.happenings if one.number)
 
     @property
-    def states(self) -> tuple[State | None, ...]:
-        """The states the account went through, from the one it began in."""
-        moved = [one.dest for one in self.drawn if one.dest is not one.source]
-        return (self.case.starts, *moved)
+    def machines(self) -> tuple[str, ...]:
+        """The machines in which something is drawn, in the order of their first happening; at least one."""
+        found = (machine_of(state) for one in self.drawn for state in (one.source or one.dest,) if state)
+        return tuple(dict.fromkeys(found)) or (ACCOUNT,)
+
+    @property
+    def begins(self) -> AnyState | None:
+        """The state in which what is drawn begins."""
+        return self.states(self.machines[0])[0]
+
+    def states(self, machine: str) -> tuple[AnyState | None, ...]:
+        """Return the states the account went through in *machine*, from the one it began in."""
+        here = [one for one in self.drawn if _within(machine, one)]
+        first = self.case.starts if machine == ACCOUNT else here[0].source
+        return (first, *(one.dest for one in here if one.dest is not one.source))
 
     @property
     def rows(self) -> tuple[str, ...]:
         """The names of the rows taken, each once, in order."""
         return tuple(dict.fromkeys(one.event.row for one in self.drawn if one.event is not None))
+
+
+def _within(machine: str, one: Happening) -> bool:
+    state = one.source or one.dest
+    return (ACCOUNT if state is None else machine_of(state)) == machine
 
 
 def _happenings(told: ToldStep) -> Iterator[Happening]:

@@ -17,7 +17,7 @@ from lifecycle.diagrams.moves import Card, cards, counts
 from lifecycle.diagrams.path_page import path_description
 from lifecycle.diagrams.paths import path_dot, path_mermaid
 from lifecycle.diagrams.told import Told
-from lifecycle.model import Role, State
+from lifecycle.model import AnyState, Role
 from lifecycle.prose.words import capital, count
 from lifecycle.rows import Policy
 
@@ -38,7 +38,7 @@ def whole(policy: Policy) -> View:
 
 
 def part(
-    policy: Policy, *, focus: State | None = None, actor: Role | None = None, chapter: str | None = None
+    policy: Policy, *, focus: AnyState | None = None, actor: Role | None = None, chapter: str | None = None
 ) -> View | None:
     """Return the picture of the rows that lead into *focus*, out of it or stay there, of *actor*, and of *chapter*.
 
@@ -64,7 +64,7 @@ def part(
     )
 
 
-def _title(focus: State | None, actor: Role | None, chapter: str | None) -> str:
+def _title(focus: AnyState | None, actor: Role | None, chapter: str | None) -> str:
     parts = [
         f"what {actor.words} may do" if actor else "",
         f"the ways into {focus.words} and out of it" if focus else "",

@@ -16,12 +16,12 @@ from lifecycle.model.people import (
     Actor,
     Evidence,
     Role,
-    State,
     checked_id,
     listed,
     moment,
 )
 from lifecycle.model.records import (
+    LISTS,
     RECORDS,
     Account,
     Appeal,
@@ -34,11 +34,28 @@ from lifecycle.model.records import (
     Timer,
     Warned,
 )
+from lifecycle.model.states import (
+    ACCOUNT,
+    MACHINES,
+    NAMED,
+    STANDING,
+    AnyState,
+    Level,
+    MembershipState,
+    State,
+    machine_of,
+)
 
 __all__ = [
+    "ACCOUNT",
+    "LISTS",
+    "MACHINES",
+    "NAMED",
     "RECORDS",
+    "STANDING",
     "Account",
     "Actor",
+    "AnyState",
     "Appeal",
     "Challenge",
     "Change",
@@ -47,7 +64,9 @@ __all__ = [
     "Deletion",
     "Event",
     "Evidence",
+    "Level",
     "Lock",
+    "MembershipState",
     "Pause",
     "Refusal",
     "Role",
@@ -59,5 +78,6 @@ __all__ = [
     "Warned",
     "checked_id",
     "listed",
+    "machine_of",
     "moment",
 ]

@@ -13,10 +13,9 @@ from attrs import field, frozen
 
 from lifecycle.errors import TransitionDenied
 from lifecycle.facts import Facts
-from lifecycle.model.people import Actor, Evidence, State, listed, moment
-from lifecycle.model.records import (
-    Account,
-)
+from lifecycle.model.people import Actor, Evidence, listed, moment
+from lifecycle.model.records import Account
+from lifecycle.model.states import ACCOUNT, AnyState
 
 
 @frozen
@@ -39,7 +38,7 @@ class Command:
 class Change:
     """One thing an event did besides moving the state, as plain data.
 
-    ``do`` is one of open, change, count, close, add, remove, timer, stop, notify; ``name`` says which record,
+    ``do`` is one of open, change, count, close, add, remove, put, drop, timer, stop, notify; ``name`` says which record,
     list, timer or notice; ``values`` holds JSON data only. ``evolve`` reads nothing else, so an old event
     never needs the policy that wrote it.
     """
@@ -56,8 +55,8 @@ class Event:
     account_id: str
     version: int
     trigger: str
-    source: State | None
-    dest: State
+    source: AnyState | None
+    dest: AnyState
     by: Actor
     at: dt.datetime = field(converter=moment)
     facts: Mapping[str, Any] = field(factory=dict)
@@ -65,7 +64,7 @@ class Event:
     changes: tuple[Change, ...] = ()
     row: str = ""
     policy: str = ""
-    machine: str = "account"
+    machine: str = ACCOUNT
     recorded_at: dt.datetime | None = field(default=None, converter=moment)
 
     @property
@@ -154,10 +153,11 @@ class Decision:
         return self.events[0]
 
     @property
-    def dest(self) -> State:
-        """The state the account is in after everything that followed."""
+    def dest(self) -> AnyState:
+        """The state that what was asked for ended in, after everything that followed in the same machine."""
         self.raise_for_denial()
-        return self.events[-1].dest
+        machine = self.events[0].machine
+        return next(event.dest for event in reversed(self.events) if event.machine == machine)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""States, roles, actors and the evidence they bring; and how times and ids are checked.
+"""Roles, actors and the evidence they bring; and how times and ids are checked.
 
 Knows who and what there is. Does not know what happens to it.
 """
@@ -14,23 +14,6 @@ from attrs import field, frozen
 
 from lifecycle.errors import BadEvidence, BadRequest, NaiveTime
 from lifecycle.facts import CODE
-
-
-class State(enum.Enum):
-    """The seven states of an account."""
-
-    ACTIVE = "active"
-    SECURITY_LOCKED = "security_locked"
-    SUSPENDED = "suspended"
-    UNDER_APPEAL = "under_appeal"
-    DEACTIVATED = "deactivated"
-    PENDING_DELETION = "pending_deletion"
-    DELETED = "deleted"
-
-    @property
-    def words(self) -> str:
-        """The state as it is said in a sentence: ``"under appeal"``."""
-        return self.value.replace("_", " ")
 
 
 class Role(enum.Enum):

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from lifecycle.model.people import Evidence, State, listed, moment
+from lifecycle.model.people import Evidence, listed, moment
+from lifecycle.model.states import STANDING, AnyState, Level, MembershipState, State
 
 
 @frozen
@@ -163,6 +164,13 @@ class Account:
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
     erased: bool = False
+    membership_state: MembershipState = field(default=MembershipState.NO_MEMBERSHIP, converter=MembershipState)
+    level: Level = field(default=Level.SILVER, converter=Level)
+
+    def standing(self, machine: str) -> AnyState:
+        """Return the state of this account in *machine*: account, membership or level."""
+        state: AnyState = getattr(self, STANDING[machine])
+        return state
 
     @property
     def exists(self) -> bool:
@@ -189,3 +197,7 @@ RECORDS: Mapping[str, type] = types.MappingProxyType(
     }
 )
 """The folded records of an account, by the name of their field."""
+
+LISTS: Mapping[str, type] = types.MappingProxyType({})
+"""The lists of dated entries of an account, by the name of their field. An entry has a ``number``, the account version
+that put it there, and the moment ``at`` which it happened."""

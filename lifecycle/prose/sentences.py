@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lifecycle.calendar import spoken
-from lifecycle.model import State
+from lifecycle.model import ACCOUNT, MACHINES, AnyState, State, machine_of
 from lifecycle.prose.words import capital, clause, listed, plain, quoted
 from lifecycle.rows import (
     Add,
@@ -66,15 +66,19 @@ def _chosen(when: tuple[When, ...]) -> str:
     return f", when {said}" if said else ""
 
 
-def _where(source: tuple[State, ...]) -> str:
+_SUBJECTS = {ACCOUNT: "the account is", "membership": "the membership is", "level": "the level is"}
+"""How a sentence begins that says where each machine stands."""
+
+
+def _where(source: tuple[AnyState, ...]) -> str:
     if not source:
         return "where there is no account yet"
-    left_out = [state for state in State if state not in source]
+    left_out = [state for state in MACHINES[machine_of(source[0])] if state not in source]
     if not left_out:
         return "in any state"
     if len(left_out) == 1 and len(source) > 1:
         return f"in any state but {left_out[0].words}"
-    return f"while the account is {listed((state.words for state in source), 'or')}"
+    return f"while {_SUBJECTS[machine_of(source[0])]} {listed((state.words for state in source), 'or')}"
 
 
 def _stumbles(guards: tuple[Guard, ...]) -> bool:
@@ -88,6 +92,8 @@ def _item(guard: Guard) -> str:
 
 
 def _dest(row: Transition) -> str:
+    if row.dest is None and row.machine != ACCOUNT:
+        return f"The {row.machine} stays as it is."
     if row.dest is None:
         return "The account stays as it is." if len(row.source) == 1 else "The account stays in the state it is in."
     if row.dest is Dest.RELEASE:
@@ -96,7 +102,7 @@ def _dest(row: Transition) -> str:
         return (
             "The account goes back to the restriction that stands: suspended, or security locked if only a lock stands."
         )
-    return f"The account is then {row.dests[0].words}."
+    return f"{capital(_SUBJECTS[row.machine])} then {row.dests[0].words}."
 
 
 def _effects(row: Transition, policy: Policy) -> str:

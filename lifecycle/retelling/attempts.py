@@ -14,7 +14,7 @@ from attrs import frozen
 from lifecycle.decide import decide
 from lifecycle.errors import BadRequest
 from lifecycle.machine import AccountMachine
-from lifecycle.model import Account, Command, Decision, Event, Evidence, State
+from lifecycle.model import Account, AnyState, Command, Decision, Event, Evidence
 from lifecycle.retelling.names import documents
 from lifecycle.retelling.search import ABSENT, Choice, found
 from lifecycle.settle import settle
@@ -59,7 +59,7 @@ def refused(
 
     *near* are events whose facts and documents are tried first; *number* names documents that nobody brought yet.
     """
-    rows = machine.rows_for(denial.trigger, account.state, denial.by.role)
+    rows = machine.rows_for(denial.trigger, machine.standing(denial.trigger, account), denial.by.role)
     names = dict.fromkeys(name for row in rows for name in row.needs)
     things = {name: _values(machine, account, denial.at, name, near) for name in names}
     things |= _documents(machine, near, number) if rows else {}
@@ -135,7 +135,7 @@ def _asked(machine: AccountMachine, account: Account, until: dt.datetime) -> set
     return {name for row in machine.policy.rows if row.trigger in triggers for name in row.needs}
 
 
-def _told(event: Event) -> tuple[str, State, dt.datetime, str]:
+def _told(event: Event) -> tuple[str, AnyState, dt.datetime, str]:
     return (event.trigger, event.dest, event.at, event.row)
 
 

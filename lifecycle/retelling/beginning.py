@@ -11,7 +11,7 @@ import attrs
 
 from lifecycle.fold import evolve
 from lifecycle.imports import imported
-from lifecycle.model import RECORDS, Account, Actor, Event, State
+from lifecycle.model import ACCOUNT, LISTS, RECORDS, STANDING, Account, Actor, Event, State
 from lifecycle.retelling.names import Neutral
 from lifecycle.rows import Policy
 
@@ -27,7 +27,7 @@ def given(policy: Policy, first: Event, names: Neutral) -> dict[str, Any]:
         plain["ends"] = facts["ends_at"]
     plain |= _which(stood)
     # In a replay it is the package itself that takes the account over, whoever did it in truth.
-    event = imported(policy, first.account_id, first.dest, plain, first.at, Actor.system("import"))
+    event = imported(policy, first.account_id, stood.state, plain, first.at, Actor.system("import"))
     alone = evolve(Account(first.account_id), event)
     found = {name: names.value(value) for name, value in plain.items()}
     for record in RECORDS:
@@ -36,6 +36,11 @@ def given(policy: Policy, first: Event, names: Neutral) -> dict[str, Any]:
             found[record] = False
         elif differing := _differing(before, after, names):
             found[record] = differing
+    for field in (field for machine, field in STANDING.items() if machine != ACCOUNT):
+        if (standing := getattr(stood, field)) is not getattr(alone, field):
+            found[field] = standing.value
+    for entries in (name for name in LISTS if getattr(stood, name)):
+        found[entries] = [_differing(None, entry, names) for entry in getattr(stood, entries)]
     timers = {timer.name: timer.due for timer in stood.timers}
     if timers != {timer.name: timer.due for timer in alone.timers}:
         found["timers"] = names.facts(timers)

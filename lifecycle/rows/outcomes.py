@@ -118,10 +118,27 @@ class Remove:
 
 
 @frozen
+class Put:
+    """Add a dated entry to a list of the account. Number and time come by themselves; the rest as for `Open`."""
+
+    to: str
+    take: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Drop:
+    """Remove the entries of a list whose numbers ``which`` reads from account and command."""
+
+    of: str
+    which: Reading
+
+
+@frozen
 class Then:
-    """Let the system try another trigger at the same instant; if it is refused, nothing follows."""
+    """Let the system try another trigger, of any machine, at the same instant; if it is refused, nothing follows."""
 
     trigger: str
 
 
-Effect = Notify | StartTimer | StopTimer | SendCode | Open | Set | Count | Close | Add | Remove | Then
+Effect = Notify | StartTimer | StopTimer | SendCode | Open | Set | Count | Close | Add | Remove | Put | Drop | Then

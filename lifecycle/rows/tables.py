@@ -12,17 +12,18 @@ from typing import Any
 from attrs import field, frozen
 
 from lifecycle.facts import Facts
-from lifecycle.model import Role, State
+from lifecycle.model import ACCOUNT, AnyState, Role, State, machine_of
 from lifecycle.rows.conditions import Guard, When
 from lifecycle.rows.outcomes import (
     Dest,
     Effect,
     Open,
+    Put,
     Set,
 )
 
 
-def _states(value: Any) -> tuple[State, ...]:
+def _states(value: Any) -> tuple[AnyState, ...]:
     return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
@@ -38,10 +39,10 @@ class Transition:
     title: str
     actors: tuple[Role, ...]
     trigger: str
-    source: tuple[State, ...] = field(default=None, converter=_states)
+    source: tuple[AnyState, ...] = field(default=None, converter=_states)
     when: tuple[When, ...] = ()
     guards: tuple[Guard, ...] = ()
-    dest: State | Dest | None = None
+    dest: AnyState | Dest | None = None
     effects: tuple[Effect, ...] = ()
     cites: tuple[str, ...] = ()
     chapter: str = ""
@@ -54,14 +55,20 @@ class Transition:
         which = "".join(f"[{w.selector.name}={'|'.join(w.answers)}]" for w in self.when)
         return f"{self.trigger}:{where}:{'+'.join(a.value for a in self.actors)}{which}"
 
+    @functools.cached_property
+    def machine(self) -> str:
+        """The machine this row belongs to, told by the states it names."""
+        named = next((s for s in (*self.source, self.dest) if isinstance(s, AnyState)), None)
+        return ACCOUNT if named is None else machine_of(named)
+
     @property
-    def dests(self) -> tuple[State, ...]:
+    def dests(self) -> tuple[AnyState, ...]:
         """Every state this row can lead to, apart from staying."""
         if self.dest is Dest.RELEASE:
             return (State.ACTIVE, State.SECURITY_LOCKED)
         if self.dest is Dest.RESTRICTION:
             return (State.SUSPENDED, State.SECURITY_LOCKED)
-        return (self.dest,) if isinstance(self.dest, State) else ()
+        return (self.dest,) if isinstance(self.dest, AnyState) else ()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -70,7 +77,7 @@ class Transition:
 
     def needs_with(self, guards: tuple[Guard, ...]) -> tuple[str, ...]:
         """The facts its selectors, its effects and these *guards* of it read, sorted."""
-        takes = [e.take if isinstance(e, Open | Set) else (e.take,) for e in self.effects if hasattr(e, "take")]
+        takes = [e.take if isinstance(e, Open | Set | Put) else (e.take,) for e in self.effects if hasattr(e, "take")]
         return tuple(sorted(set().union(*takes, *[g.needs for g in guards], *[w.selector.needs for w in self.when])))
 
 
@@ -85,11 +92,16 @@ class TimerRule:
 
     name: str
     trigger: str
-    lives_in: tuple[State, ...]
+    lives_in: tuple[AnyState, ...]
     says: str
     instead: str | None = None
     retry: str | None = None
     yields: bool = False
+
+    @property
+    def machine(self) -> str:
+        """The machine whose states it lives in."""
+        return machine_of(self.lives_in[0])
 
 
 @frozen
@@ -141,6 +153,10 @@ class Policy:
     capabilities: Mapping[str, Mapping[State, bool]]
     citations: Mapping[str, str]
     facts: type[Facts] = Facts
+
+    def of(self, machine: str) -> tuple[Transition, ...]:
+        """Return the rows of one machine: account, membership or level."""
+        return tuple(row for row in self.rows if row.machine == machine)
 
     @property
     def triggers(self) -> tuple[str, ...]:

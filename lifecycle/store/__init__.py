@@ -23,7 +23,7 @@ ACCOUNT_LIMIT = 256 * 1024
 DENIALS_PER_DAY = 100
 """How many denials of one account and UTC day get a row of their own, unless a store is told otherwise."""
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Which way of folding made an account row. Raised when `Account` changes so that old rows must be folded again."""
 
 DAMAGE_LIMIT = 1000

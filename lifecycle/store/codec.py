@@ -18,7 +18,7 @@ from typing import Any
 from attrs import fields
 
 from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
-from lifecycle.model import RECORDS, Account, Actor, Change, Event, Evidence, State, Timer
+from lifecycle.model import LISTS, MACHINES, RECORDS, Account, Actor, Change, Event, Evidence, State, Timer
 from lifecycle.store import Standing
 
 GENESIS = ""
@@ -99,8 +99,9 @@ def decode_event(body: str, account_id: str, version: int) -> Event:
     """
     try:
         said = json.loads(body)
-        said["source"] = None if said["source"] is None else State(said["source"])
-        said["dest"] = State(said["dest"])
+        states = MACHINES[said["machine"]]
+        said["source"] = None if said["source"] is None else states(said["source"])
+        said["dest"] = states(said["dest"])
         said["by"] = Actor(**said["by"])
         said["evidence"] = tuple(said["evidence"])
         said["changes"] = tuple(Change(**change) for change in said["changes"])
@@ -161,6 +162,8 @@ def decode_account(text: str, account_id: str) -> Account:
         for name, record in RECORDS.items():
             if said.get(name) is not None:
                 said[name] = record(**said[name])
+        for name, entry in LISTS.items():
+            said[name] = tuple(entry(**e) for e in said.get(name, ()))
         said["evidence"] = tuple(Evidence(**e) for e in said["evidence"])
         said["timers"] = tuple(Timer(**t) for t in said["timers"])
         return Account(**said)

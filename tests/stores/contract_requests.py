@@ -11,7 +11,7 @@ from attrs import evolve
 from story import DAY, RECORDED, SECOND, T0, Story, everything, fold, nothing_changed, timer
 
 from lifecycle.errors import AccountTooLarge, KeyReused, StoreError, StoreUnavailable, UnknownAccount
-from lifecycle.model import Account, Appeal, Change, Event, State
+from lifecycle.model import Account, Appeal, Change, Event, MembershipState, State
 from lifecycle.store import (
     Batch,
     Identifier,
@@ -230,8 +230,9 @@ class UpkeepContract:
     def test_events_of_another_machine(self, store: Store, story: Story) -> None:
         """The state of an account is that of its account machine, whatever other machines did later."""
         story.step(dest=State.SUSPENDED)
-        event = evolve(story.event(), machine="membership", dest=State.ACTIVE)
-        account = evolve(fold(story.events), version=2, at=event.at)
+        joined = {"source": MembershipState.NO_MEMBERSHIP, "dest": MembershipState.TRIAL}
+        event = evolve(story.event(), machine="membership", **joined)
+        account = evolve(fold(story.events), version=2, at=event.at, membership_state=MembershipState.TRIAL)
         story.write(Batch("acc_1", 1, account, (event,)))
         assert store.verify().damage == ()
 

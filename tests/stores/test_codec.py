@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lifecycle.errors import AccountTooLarge, LogDamaged, StoreError
 from lifecycle.model import (
+    MACHINES,
     Account,
     Actor,
     Appeal,
@@ -61,23 +62,28 @@ json_data = st.recursive(
 mappings = st.dictionaries(st.text(max_size=8), json_data, max_size=4)
 actors = st.builds(Actor, st.sampled_from(Role), ids)
 changes = st.builds(Change, st.sampled_from(["open", "count", "timer", "notify"]), ids, mappings)
-events = st.builds(
-    Event,
-    ids,
-    st.integers(1, 10**6),
-    ids,
-    maybe | states,
-    states,
-    actors,
-    times,
-    facts=mappings,
-    evidence=st.lists(mappings, max_size=2).map(tuple),
-    changes=st.lists(changes, max_size=3).map(tuple),
-    row=st.text(max_size=20),
-    policy=st.text(max_size=20),
-    machine=ids,
-    recorded_at=maybe | times,
-)
+events = st.sampled_from(sorted(MACHINES)).flatmap(lambda machine: _events(machine, st.sampled_from(MACHINES[machine])))
+
+
+def _events(machine: str, states: st.SearchStrategy[Any]) -> st.SearchStrategy[Event]:
+    return st.builds(
+        Event,
+        ids,
+        st.integers(1, 10**6),
+        ids,
+        maybe | states,
+        states,
+        actors,
+        times,
+        facts=mappings,
+        evidence=st.lists(mappings, max_size=2).map(tuple),
+        changes=st.lists(changes, max_size=3).map(tuple),
+        row=st.text(max_size=20),
+        policy=st.text(max_size=20),
+        machine=st.just(machine),
+        recorded_at=maybe | times,
+    )
+
 
 _head = (numbers, times, ids)
 challenges = st.builds(Challenge, *_head, ids, st.lists(ids, max_size=2), times, numbers)

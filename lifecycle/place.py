@@ -1,4 +1,4 @@
-"""Reading one table of a TOML file, value by value, keeping every mistake and where it was found.
+"""Reading a TOML file: its text, its tables, and one table value by value, keeping every mistake and where it was found.
 
 Knows the types a value may have and how a mistake is told. Does not know cases, nor the words of a policy.
 """
@@ -6,11 +6,13 @@ Knows the types a value may have and how a mistake is told. Does not know cases,
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-from lifecycle.calendar import BusinessDays, Period
-from lifecycle.errors import closest
+from lifecycle.calendar import BusinessDays, Period, read_period
+from lifecycle.errors import LifecycleError, closest
 
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "microseconds")
 """The units of a length of time, besides business_days, which stands alone."""
@@ -29,6 +31,34 @@ _KINDS: Mapping[type, str] = {
 
 Check = Callable[[str], str]
 """Answers what is wrong with a word; nothing if it is known."""
+
+
+def text_of(path: Path, error: type[LifecycleError]) -> str:
+    """Return the text of the file at *path*.
+
+    Raises:
+        LifecycleError: of the type *error*, where there is no such file or it is not text in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as trouble:
+        raise error(f"{path} cannot be read: {trouble.strerror or type(trouble).__name__}") from trouble
+    except UnicodeDecodeError as trouble:
+        raise error(f"{path} is not text in UTF-8: byte {trouble.start + 1} cannot be read") from trouble
+
+
+def tables_of(text: str, file: str, error: type[LifecycleError]) -> dict[str, Any]:
+    """Return what *text* holds, read as TOML; *file* is what messages call it.
+
+    Raises:
+        LifecycleError: of the type *error*, where it is not TOML; the message says in which line and column.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as trouble:
+        last = text.splitlines() or [""]
+        end = f"at line {len(last)}, column {len(last[-1]) + 1}, where the file ends"
+        raise error(f"{file} is not TOML: {str(trouble).replace('at end of document', end)}") from trouble
 
 
 class Place:
@@ -105,7 +135,13 @@ class Place:
         return value.astimezone(dt.UTC) if value else None
 
     def period(self, key: str) -> Period | None:
-        """Return a length of time, such as ``{ hours = 48 }`` or ``{ business_days = 3 }``."""
+        """Return a length of time, such as ``"48 hours"``, ``{ hours = 48 }`` or ``{ business_days = 3 }``."""
+        if isinstance(said := self.table.get(key), str):
+            try:
+                return read_period(said)
+            except ValueError as mistake:
+                self.wrong(f"{key}: {mistake}")
+                return None
         inner = self.inner(key)
         if inner is None:
             return None
