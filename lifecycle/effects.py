@@ -11,7 +11,7 @@ from typing import Any
 
 from lifecycle.calendar import BusinessDays
 from lifecycle.fold import Draft
-from lifecycle.model import Account, AnyState, Change, Command
+from lifecycle.model import ACCOUNT, Account, AnyState, Change, Command
 from lifecycle.rows import (
     Add,
     Close,
@@ -156,8 +156,7 @@ def _arming(work: _Work, effect: StartTimer) -> Iterator[Change]:
     else:
         due = work.value(effect.at)
     if due is not None:
-        values = {"due": due.isoformat(), "number": work.number}
-        yield Change("timer", effect.timer, values | ({"calendar": calendar} if calendar else {}))
+        yield _armed(work.policy, effect.timer, due, work.number, calendar)
 
 
 def _stopping(work: _Work, effect: StopTimer) -> Iterator[Change]:
@@ -194,4 +193,11 @@ _EFFECTS: Mapping[type, Callable[[_Work, Any], Iterator[Change]]] = {
 def rearmed(policy: Policy, account: Account, name: str, period: str, at: dt.datetime) -> Change:
     """Return the change that arms a standing timer again, *period* after *at*."""
     due = policy.parameters.calendar.add(at, getattr(policy.parameters, period))
-    return Change("timer", name, {"due": due.isoformat(), "number": account.version + 1})
+    return _armed(policy, name, due, account.version + 1)
+
+
+def _armed(policy: Policy, name: str, due: dt.datetime, number: int, calendar: str | None = None) -> Change:
+    machine = policy.timers[name].machine
+    values = {"due": due.isoformat(), "number": number}
+    values |= {"calendar": calendar} if calendar else {}
+    return Change("timer", name, values | ({"machine": machine} if machine != ACCOUNT else {}))

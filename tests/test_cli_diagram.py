@@ -50,7 +50,7 @@ def test_texts_need_no_graphviz(form, monkeypatch):
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     ran = cli("diagram", "--format", form)
     assert ran.code == 0
-    assert ran.out == getattr(pictures, form)(POLICY, title=pictures.TITLE)
+    assert ran.out == getattr(pictures, form)(POLICY, title=pictures.title_of("account"))
     missing = cli("diagram")
     assert (missing.code, missing.out) == (2, "")
     assert "pip install 'account-lifecycle[diagram]'" in missing.err

@@ -453,4 +453,4 @@ def test_bytes_are_compared_only_with_the_pinned_graphviz(
 def test_the_description_counts() -> None:
     """The sentence for those who cannot see the picture tells how much of the policy it shows."""
     rows = made_up(row("go", State.ACTIVE, State.SUSPENDED), row("warn", State.ACTIVE, None))
-    assert diagrams.description(rows).startswith("1 of the policy's 2 rules ")
+    assert diagrams.description(rows).startswith("1 of the 2 rules about an account ")

@@ -218,3 +218,10 @@ def test_an_import_says_where_each_stands(machine: AccountMachine) -> None:
         "membership": "paid",
         "level": "gold",
     }
+
+
+def test_a_timer_knows_its_machine(machine: AccountMachine, account: Account) -> None:
+    """A timer carries the machine it belongs to, as its event does (D-06)."""
+    timer = ask(machine, account, "take_trial").account.timer("trial_runs_out")
+    assert timer is not None
+    assert timer.machine == "membership"

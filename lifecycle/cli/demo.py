@@ -141,7 +141,8 @@ def _draw(policy: Policy, folder: Path, told: Sequence[pictures.Told]) -> str:
             pictures.write(policy, folder, told)
     except pictures.DiagramExtraMissing:
         folder.mkdir(exist_ok=True)
-        drawing, title = pictures.dot(policy, title=pictures.TITLE), pictures.TITLE
+        title = pictures.title_of("account")
+        drawing = pictures.dot(policy, title=title)
         mermaid = f"# {title}\n\n```mermaid\n{pictures.mermaid(policy, title=title)}```\n"
         for name, text in (("account.dot", drawing), ("account.md", mermaid), ("policy.md", policy_page(policy))):
             (folder / name).write_text(text, encoding="utf-8")

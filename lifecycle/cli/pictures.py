@@ -21,7 +21,7 @@ from lifecycle.diagrams.chapters import chapters
 from lifecycle.diagrams.drawing import png, svg
 from lifecycle.diagrams.views import View, of_path, part, whole
 from lifecycle.errors import closest
-from lifecycle.model import NAMED, Role
+from lifecycle.model import ACCOUNT, NAMED, Role
 from lifecycle.rows import Policy
 from lifecycle.stories import tell
 
@@ -47,6 +47,7 @@ class Asked:
     focus: str | None = None
     actor: str | None = None
     chapter: str | None = None
+    machine: str | None = None
 
 
 def diagram(desk: Desk, asked: Asked, *, form: str | None, output: Path | None) -> int:
@@ -74,7 +75,7 @@ def diagram(desk: Desk, asked: Asked, *, form: str | None, output: Path | None) 
 
 
 def _path(asked: Asked, policy: Policy) -> list[View]:
-    if others := [name for name in ("focus", "actor", "chapter") if getattr(asked, name) is not None]:
+    if others := [name for name in ("focus", "actor", "chapter", "machine") if getattr(asked, name) is not None]:
         raise Unusable(f"--case draws the path of a case, and takes no --{others[0]}.")
     path = asked.case or Path()
     if path.is_dir():
@@ -84,16 +85,20 @@ def _path(asked: Asked, policy: Policy) -> list[View]:
 
 def _view(asked: Asked, policy: Policy) -> View:
     if (asked.focus, asked.actor, asked.chapter) == (None, None, None):
-        return whole(policy)
+        return whole(policy, _machine(asked.machine, policy) or ACCOUNT)
     states, roles = dict(NAMED), {role.value: role for role in Role}
     known = chapters(policy)
     focus = None if asked.focus is None else states[_one_of("focus", "state", asked.focus, states)]
     actor = None if asked.actor is None else roles[_one_of("actor", "role", asked.actor, roles)]
     chapter = None if asked.chapter is None else _one_of("chapter", "chapter", asked.chapter, known)
-    view = part(policy, focus=focus, actor=actor, chapter=chapter)
+    view = part(policy, focus=focus, actor=actor, chapter=chapter, machine=_machine(asked.machine, policy))
     if view is None:
         raise Unusable("no rule of the policy fits all of that, so there is nothing to draw. Ask for less.")
     return view
+
+
+def _machine(asked: str | None, policy: Policy) -> str | None:
+    return None if asked is None else _one_of("machine", "machine", asked, pictures.machines(policy))
 
 
 def _one_of(option: str, what: str, word: str, known: Iterable[str]) -> str:

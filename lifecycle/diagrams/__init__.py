@@ -13,7 +13,6 @@ from pathlib import Path
 
 from attrs import frozen
 
-from lifecycle.diagrams.account_page import TITLE, account_page, description
 from lifecycle.diagrams.chapters import chapter_description, chapter_dot, chapter_page, chapter_title, chapters
 from lifecycle.diagrams.dot_text import dot
 from lifecycle.diagrams.drawing import (
@@ -24,6 +23,7 @@ from lifecycle.diagrams.drawing import (
     svg,
 )
 from lifecycle.diagrams.index import index
+from lifecycle.diagrams.machine_page import description, machine_page, machines, the_machine, title_of
 from lifecycle.diagrams.mermaid_text import mermaid
 from lifecycle.diagrams.path_page import path_description, path_page
 from lifecycle.diagrams.paths import path_dot, path_mermaid
@@ -32,7 +32,6 @@ from lifecycle.prose import policy_page
 from lifecycle.rows import Policy
 
 __all__ = [
-    "TITLE",
     "DiagramExtraMissing",
     "Told",
     "ToldStep",
@@ -40,11 +39,13 @@ __all__ = [
     "description",
     "dot",
     "generated",
+    "machines",
     "mermaid",
     "path_description",
     "path_dot",
     "path_mermaid",
     "svg",
+    "title_of",
     "write",
 ]
 
@@ -117,16 +118,19 @@ def _is_drawn(picture: _Picture, found: bytes | None) -> bool:
 def _texts(policy: Policy, told: tuple[Told, ...]) -> dict[str, str | bytes]:
     texts: dict[str, str | bytes] = {
         "README.md": index(policy, told),
-        "account.dot": dot(policy, title=TITLE),
-        "account.md": account_page(policy),
         "policy.md": policy_page(policy),
     }
+    for machine in machines(policy):
+        texts |= {f"{machine}.dot": _drawing(policy, machine), f"{machine}.md": machine_page(policy, machine)}
     texts |= {f"chapters/{name}.md": chapter_page(name, policy, told) for name in chapters(policy)}
     return texts | {f"paths/{name}.md": path_page(name, several, policy) for name, several in files(told).items()}
 
 
 def _pictures(policy: Policy, told: tuple[Told, ...]) -> dict[str, _Picture]:
-    pictures = {"account.svg": _Picture(dot(policy, title=TITLE), TITLE, description(policy))}
+    pictures = {
+        f"{machine}.svg": _Picture(_drawing(policy, machine), title_of(machine), description(policy, machine))
+        for machine in machines(policy)
+    }
     for name in chapters(policy):
         about = chapter_description(name, policy)
         pictures[f"chapters/{name}.svg"] = _Picture(chapter_dot(name, policy), chapter_title(name), about)
@@ -135,6 +139,11 @@ def _pictures(policy: Policy, told: tuple[Told, ...]) -> dict[str, _Picture]:
             picture = _Picture(path_dot(one, policy), one.case.title, path_description(one))
             pictures[f"paths/{picture_name(name, one.case)}.svg"] = picture
     return pictures
+
+
+def _drawing(policy: Policy, machine: str) -> str:
+    subtitle = f"What moves {the_machine(machine)} from state to state, and who may do it"
+    return dot(policy, machine=machine, title=title_of(machine), subtitle=subtitle)
 
 
 def _bytes(content: str | bytes) -> bytes:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lifecycle.diagrams.chapters import chapter_size, chapter_title, chapters
+from lifecycle.diagrams.machine_page import machines, the_machine
 from lifecycle.diagrams.path_page import label
 from lifecycle.diagrams.paths import path_way
 from lifecycle.diagrams.told import Told, files
@@ -32,7 +33,7 @@ _OTHER = "What no guide tells: our own decisions"
 
 def index(policy: Policy, told: Iterable[Told] = ()) -> str:
     """Return the page that links everything, as Markdown."""
-    parts = [_introduction(policy), _whole()]
+    parts = [_introduction(policy), _whole(policy)]
     sections = _sections(files(told))
     order = (*(_guide(guide) for guide in GUIDES), _OTHER, _REAL)
     parts += [f"## {heading}\n\n{_table(_HEAD, sections[heading])}" for heading in order if heading in sections]
@@ -67,11 +68,14 @@ def _introduction(policy: Policy) -> str:
     )
 
 
-def _whole() -> str:
+def _whole(policy: Policy) -> str:
     return "## The whole machine\n\n" + _table(
         ("file", "what it shows"),
         [
-            ("[account.md](account.md)", "every rule that moves an account, as picture and table"),
+            *(
+                (f"[{name}.md]({name}.md)", f"every rule that moves {the_machine(name)}, as picture and table")
+                for name in machines(policy)
+            ),
             ("[policy.md](policy.md)", "every rule, timer, ground and parameter in English sentences"),
             ("[account.svg](account.svg)", "the picture alone, for light and dark"),
             ("[account.dot](account.dot)", "the drawing it was made from, in the DOT language"),

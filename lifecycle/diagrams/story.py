@@ -26,6 +26,7 @@ from lifecycle.prose.words import (
     plain,
     quoted,
     time_of_day,
+    value,
 )
 from lifecycle.rows import Policy
 
@@ -50,6 +51,9 @@ def _beginning(told: Told) -> str:
         said.append(f"It begins on {day_and_time(case.begins)}. There is no account yet.")
     else:
         said.append(f"It begins on {day_and_time(case.begins)}. The account is **{case.starts.words}**.")
+    if case.parameters:
+        changes = (f"{plain(name)} is {value(given)}" for name, given in case.parameters.items())
+        said.append(f"The policy is changed for it: {listed(changes)}.")
     if case.given:
         said.append(f"Known of it: {_pairs(case.given)}.")
     if case.facts:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import attrs
 from attrs import frozen
 
-from lifecycle.diagrams.account_page import TITLE, description
 from lifecycle.diagrams.chapters import chapter_size, chapter_title
 from lifecycle.diagrams.dot_text import Frame, dot, drawing
 from lifecycle.diagrams.look import ROLES
+from lifecycle.diagrams.machine_page import description, title_of
 from lifecycle.diagrams.mermaid_text import chart, mermaid
 from lifecycle.diagrams.moves import Card, cards, counts
 from lifecycle.diagrams.path_page import path_description
 from lifecycle.diagrams.paths import path_dot, path_mermaid
 from lifecycle.diagrams.told import Told
-from lifecycle.model import AnyState, Role
+from lifecycle.model import ACCOUNT, AnyState, Role
 from lifecycle.prose.words import capital, count
 from lifecycle.rows import Policy
 
@@ -32,20 +32,35 @@ class View:
     mermaid: str
 
 
-def whole(policy: Policy) -> View:
-    """Return the picture of everything that moves an account."""
-    return View(TITLE, description(policy), dot(policy, title=TITLE), mermaid(policy, title=TITLE))
+def whole(policy: Policy, machine: str = ACCOUNT) -> View:
+    """Return the picture of everything that moves an account, its membership or its level."""
+    title = title_of(machine)
+    return View(
+        title,
+        description(policy, machine),
+        dot(policy, machine=machine, title=title),
+        mermaid(policy, machine=machine, title=title),
+    )
 
 
 def part(
-    policy: Policy, *, focus: AnyState | None = None, actor: Role | None = None, chapter: str | None = None
+    policy: Policy,
+    *,
+    focus: AnyState | None = None,
+    actor: Role | None = None,
+    chapter: str | None = None,
+    machine: str | None = None,
 ) -> View | None:
-    """Return the picture of the rows that lead into *focus*, out of it or stay there, of *actor*, and of *chapter*.
+    """Return the picture of the rows that lead into *focus*, out of it or stay there, of *actor*, *chapter*, *machine*.
 
     What is None picks nothing out. Conditions and rows that leave the account where it is are shown. None if no row
     is left.
     """
-    rows = [row for row in policy.rows if chapter in (None, row.chapter) and (actor is None or actor in row.actors)]
+    rows = [
+        row
+        for row in (policy.rows if machine is None else policy.of(machine))
+        if chapter in (None, row.chapter) and (actor is None or actor in row.actors)
+    ]
     if actor is not None:
         # Who else may do it is another picture.
         rows = [attrs.evolve(row, actors=(actor,)) for row in rows]

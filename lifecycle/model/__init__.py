@@ -12,6 +12,17 @@ from lifecycle.model.decisions import (
     Refusal,
     Verdict,
 )
+from lifecycle.model.kept import Erasure, Forfeits, MailPreference
+from lifecycle.model.levels import Points
+from lifecycle.model.linked import (
+    GivenUp,
+    Linkage,
+)
+from lifecycle.model.memberships import (
+    ChargeDispute,
+    Membership,
+    TerminationNotice,
+)
 from lifecycle.model.people import (
     Actor,
     Evidence,
@@ -59,20 +70,29 @@ __all__ = [
     "Appeal",
     "Challenge",
     "Change",
+    "ChargeDispute",
     "Command",
     "Decision",
     "Deletion",
+    "Erasure",
     "Event",
     "Evidence",
+    "Forfeits",
+    "GivenUp",
     "Level",
+    "Linkage",
     "Lock",
+    "MailPreference",
+    "Membership",
     "MembershipState",
     "Pause",
+    "Points",
     "Refusal",
     "Role",
     "State",
     "SupportCase",
     "Suspension",
+    "TerminationNotice",
     "Timer",
     "Verdict",
     "Warned",

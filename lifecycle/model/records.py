@@ -11,19 +11,29 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from lifecycle.model.kept import Erasure, Forfeits, MailPreference
+from lifecycle.model.levels import Points
+from lifecycle.model.linked import GivenUp, Linkage
+from lifecycle.model.memberships import ChargeDispute, Membership, TerminationNotice
 from lifecycle.model.people import Evidence, listed, moment
-from lifecycle.model.states import STANDING, AnyState, Level, MembershipState, State
+from lifecycle.model.states import ACCOUNT, STANDING, AnyState, Level, MembershipState, State
+from lifecycle.model.watched import Declined, SharedDevice, Travel
 
 
 @frozen
 class Lock:
-    """A protective security lock. Lifted by verification, carries no blame."""
+    """A protective security lock. Lifted by verification, carries no blame. ``device`` is the shared one, if known.
+
+    ``cause_told`` says whether an agent has told the holder what brought it; the first message does not.
+    """
 
     number: int
     since: dt.datetime = field(converter=moment)
     author: str
     ground: str
     offers_appeal: bool = True
+    device: str | None = None
+    cause_told: bool = False
 
 
 @frozen
@@ -79,24 +89,31 @@ class Challenge:
 
 @frozen
 class SupportCase:
-    """The latest support case: bot, with_agent, declined or resolved."""
+    """The latest support case: bot, queued, with_agent, escalated, declined or resolved.
+
+    ``case_channel`` is chat, email or ticket. ``urgent`` says that the holder named a sale that is near, ``sale_at``.
+    """
 
     number: int
     since: dt.datetime = field(converter=moment)
     author: str
     case_kind: str
     status: str = "bot"
+    case_channel: str = "chat"
+    urgent: bool = False
+    sale_at: dt.datetime | None = field(default=None, converter=moment)
 
 
 @frozen
 class Pause:
-    """Why a deactivated account is deactivated, and whether the deletion warning was shown."""
+    """Why a deactivated account is deactivated, where that was asked for, and whether the deletion warning was shown."""
 
     number: int
     since: dt.datetime = field(converter=moment)
     author: str
     reason: str | None = None
     warned: bool = False
+    entry: str | None = None
 
 
 @frozen
@@ -116,12 +133,19 @@ class Deletion:
 
 @frozen
 class Warned:
-    """An open warning that a restriction follows unless the holder acts."""
+    """An open warning that a restriction follows unless the holder acts.
+
+    ``signal`` is what was seen, ``answered`` says that the holder has turned to support about it, and ``handed_over``
+    that it ran out and a person is to decide.
+    """
 
     number: int
     since: dt.datetime = field(converter=moment)
     author: str
     ground: str
+    signal: str | None = None
+    answered: bool = False
+    handed_over: bool = False
 
 
 @frozen
@@ -132,6 +156,7 @@ class Timer:
     due: dt.datetime = field(converter=moment)
     number: int
     calendar: str | None = None
+    machine: str = ACCOUNT
 
 
 @frozen(slots=False)
@@ -148,6 +173,8 @@ class Account:
     at: dt.datetime | None = field(default=None, converter=moment)
     kind: str = "buyer"
     contacts: tuple[str, ...] = field(default=(), converter=listed)
+    provider: str | None = None
+    borrowed_phone: bool = False
     lock: Lock | None = None
     suspension: Suspension | None = None
     appeal: Appeal | None = None
@@ -158,8 +185,20 @@ class Account:
     pause: Pause | None = None
     deletion: Deletion | None = None
     warning: Warned | None = None
+    mail_preference: MailPreference | None = None
+    erasure: Erasure | None = None
+    forfeited: Forfeits | None = None
+    linkage: Linkage | None = None
+    given_up: GivenUp | None = None
+    travel: Travel | None = None
+    declined: Declined | None = None
+    membership: Membership | None = None
+    termination_notice: TerminationNotice | None = None
+    charge_dispute: ChargeDispute | None = None
     strikes: tuple[str, ...] = field(default=(), converter=listed)
     holds: tuple[str, ...] = field(default=(), converter=listed)
+    shared_devices: tuple[SharedDevice, ...] = ()
+    points: tuple[Points, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
@@ -194,10 +233,25 @@ RECORDS: Mapping[str, type] = types.MappingProxyType(
         "pause": Pause,
         "deletion": Deletion,
         "warning": Warned,
+        "mail_preference": MailPreference,
+        "erasure": Erasure,
+        "forfeited": Forfeits,
+        "linkage": Linkage,
+        "given_up": GivenUp,
+        "travel": Travel,
+        "membership": Membership,
+        "termination_notice": TerminationNotice,
+        "charge_dispute": ChargeDispute,
+        "declined": Declined,
     }
 )
 """The folded records of an account, by the name of their field."""
 
-LISTS: Mapping[str, type] = types.MappingProxyType({})
+LISTS: Mapping[str, type] = types.MappingProxyType(
+    {
+        "shared_devices": SharedDevice,
+        "points": Points,
+    }
+)
 """The lists of dated entries of an account, by the name of their field. An entry has a ``number``, the account version
 that put it there, and the moment ``at`` which it happened."""

@@ -15,9 +15,6 @@ from lifecycle.model import Account, Event
 from lifecycle.store import FOLD_VERSION, Batch, Denial, Stale
 from lifecycle.store.codec import GENESIS, chain, encode_account, encode_event, encode_json, instant
 
-MACHINE = "account"
-"""The machine that the timers of a folded account belong to (D-06). It has the only timers so far."""
-
 
 @frozen
 class Limits:
@@ -123,15 +120,15 @@ def put_account(
 
 
 def _put_timers(cursor: sqlite3.Cursor, account: Account) -> None:
-    wanted = {(t.name, instant(t.due), t.number) for t in account.timers}
+    wanted = {(t.name, instant(t.due), t.number): t.machine for t in account.timers}
     query = "SELECT name, due, number FROM lifecycle_timer WHERE account_id = ?"
     stored = set(cursor.execute(query, (account.id,)).fetchall())
-    for name, _, _ in stored - wanted:
+    for name, _, _ in stored - wanted.keys():
         cursor.execute("DELETE FROM lifecycle_timer WHERE account_id = ? AND name = ?", (account.id, name))
-    for timer in sorted(wanted - stored):
+    for timer in sorted(wanted.keys() - stored):
         cursor.execute(
             "INSERT INTO lifecycle_timer (account_id, machine, name, due, number) VALUES (?, ?, ?, ?, ?)",
-            (account.id, MACHINE, *timer),
+            (account.id, wanted[timer], *timer),
         )
 
 
@@ -239,3 +236,4 @@ def _erase(cursor: sqlite3.Cursor, account_id: str) -> None:
     cursor.execute("UPDATE lifecycle_key SET wrapped = zeroblob(length(wrapped)) WHERE account_id = ?", (account_id,))
     cursor.execute("DELETE FROM lifecycle_key WHERE account_id = ?", (account_id,))
     cursor.execute("DELETE FROM lifecycle_private WHERE account_id = ?", (account_id,))
+    cursor.execute("DELETE FROM lifecycle_signal WHERE account_id = ?", (account_id,))
