@@ -2,6 +2,7 @@
 
     LifecycleError
     ├── PolicyError            the policy contradicts itself; lists every mistake, naming the row
+    ├── BadParameters          values no policy can be made with; lists every mistake, naming the parameter
     ├── BadRequest             the caller's request makes no sense, whatever the account's state
     │   ├── UnknownTrigger     no row of the policy has this trigger
     │   ├── UnknownAccount     nobody of this id was ever registered
@@ -12,6 +13,7 @@
     │   ├── MissingFacts       facts a guard needs were neither given nor gathered
     │   ├── BadEvidence        evidence of an unknown kind, or without a reference
     │   ├── TextTooLong        a private text over the size limit
+    │   ├── LetterIncomplete   a letter that must not go out, because something it must say is blank
     │   ├── KeyReused          one idempotency key, two different requests
     │   └── SecretMissing      a code or a private text needs the service's secret
     ├── GatherFailed           the host's own gather function raised or answered nonsense
@@ -53,6 +55,16 @@ class PolicyError(LifecycleError):
         count = len(self.mistakes)
         head = f"the policy has {count} mistake{'s' if count != 1 else ''}:"
         super().__init__("\n  ".join([head, *self.mistakes]))
+
+
+class BadParameters(LifecycleError):
+    """Values of parameters that no policy can be made with. ``mistakes`` holds every one, each naming its parameter."""
+
+    def __init__(self, what: str, mistakes: Iterable[str] = ()) -> None:
+        self.mistakes = tuple(mistakes) or (what,)
+        count = len(self.mistakes)
+        head = f"{what}: {count} mistake{'s' if count != 1 else ''}"
+        super().__init__("\n  ".join([head, *self.mistakes]) if mistakes else what)
 
 
 class BadRequest(LifecycleError):
@@ -131,6 +143,17 @@ class TextTooLong(BadRequest):
 
     def __init__(self, kind: str, size: int, limit: int) -> None:
         super().__init__(f'the text of "{kind}" has {size} bytes; at most {limit} are taken. Shorten it.')
+
+
+class LetterIncomplete(BadRequest):
+    """A letter that must not go out, because something it must say is blank; ``missing`` names every such field."""
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"the letter cannot be written yet: {', '.join(self.missing)}. "
+            "Fill in what is blank, and name a channel and a jurisdiction of the policy."
+        )
 
 
 class KeyReused(BadRequest):

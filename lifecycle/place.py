@@ -1,4 +1,4 @@
-"""Reading a TOML file: its text, its tables, and one table value by value, keeping every mistake and where it was found.
+"""Reading a TOML file, table by table, keeping every mistake and where it was found; and writing a value as TOML.
 
 Knows the types a value may have and how a mistake is told. Does not know cases, nor the words of a policy.
 """
@@ -6,6 +6,8 @@ Knows the types a value may have and how a mistake is told. Does not know cases,
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -165,3 +167,29 @@ class Place:
 
 def _kind(value: object) -> str:
     return _KINDS.get(type(value), f"a value of type {type(value).__name__}")
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+def toml_value(value: Any, *, long: bool = False) -> str:
+    """Return *value* as TOML, a table within a line; with *long*, sentences of a list one below the other."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_key(key)} = {toml_value(held)}" for key, held in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list | tuple):
+        parts = [toml_value(each) for each in value]
+        # Sentences stand one below the other; names fit beside each other.
+        if long and any(isinstance(each, str) and " " in each for each in value):
+            return "[\n" + "".join(f"  {part},\n" for part in parts) + "]"
+        return f"[{', '.join(parts)}]"
+    # What JSON escapes in a text TOML reads alike, but for the one sign that only JSON lets pass.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: str) -> str:
+    return key if _BARE.match(key) else json.dumps(key)

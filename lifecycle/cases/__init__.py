@@ -5,6 +5,6 @@ Does not run a case: that is `lifecycle.replay`. Imports nothing above the polic
 """
 
 from lifecycle.cases.reading import SUFFIX, read_cases
-from lifecycle.cases.story import Case, Step, slug, spoken_time
+from lifecycle.cases.story import Case, Other, Step, other_ids, slug, spoken_time
 
-__all__ = ["SUFFIX", "Case", "Step", "read_cases", "slug", "spoken_time"]
+__all__ = ["SUFFIX", "Case", "Other", "Step", "other_ids", "read_cases", "slug", "spoken_time"]

@@ -6,25 +6,32 @@ Knows how each claim is compared. Does not run anything, and does not know how a
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+import attrs
+from attrs import field, frozen
 
 from lifecycle.cases.story import Step, spoken_time
-from lifecycle.model import RECORDS, Account, AnyState, Decision, Event, machine_of
+from lifecycle.facts import FactMissing
+from lifecycle.model import LISTS, RECORDS, Account, Actor, AnyState, Command, Decision, Event, machine_of
 from lifecycle.rows import Policy
 
 
 @frozen
 class Outcome:
-    """What came of a step: the states before and after, the decision if one was asked for, the timers that fired."""
+    """What came of a step: the states before and after, the decision if one was asked for, the timers that fired.
+
+    ``shop`` is what the shop answers during the step: whether an account may do something can depend on it.
+    """
 
     source: AnyState | None
     account: Account
     decision: Decision | None = None
     settled: tuple[Event, ...] = ()
+    shop: Mapping[str, Any] = field(factory=dict)
 
     @property
     def dests(self) -> tuple[AnyState, ...]:
@@ -61,9 +68,13 @@ def _differences(step: Step, outcome: Outcome, policy: Policy) -> Iterator[tuple
     for name, wanted in step.expect.items():
         yield from _expected(account, name, wanted)
     for name, wanted in step.may.items():
-        if policy.capabilities[name][account.state] is not wanted:
-            can, cannot = f"the account may {name}", f"the account may not {name}"
-            yield (can, cannot) if wanted else (cannot, can)
+        can, cannot = f"the account may {name}", f"the account may not {name}"
+        asked = Command(name, account.id, Actor.holder(account.id), step.at, policy.facts(outcome.shop))
+        try:
+            if (account.exists and policy.allows(name, account, asked)) is not wanted:
+                yield (can, cannot) if wanted else (cannot, can)
+        except FactMissing as missing:
+            yield can if wanted else cannot, f"nobody said {missing.args[0]}"
 
 
 def _result(step: Step, outcome: Outcome) -> Iterator[tuple[str, str]]:
@@ -106,7 +117,11 @@ def _timers(due: Mapping[str, dt.datetime]) -> str:
 
 def _expected(account: Account, name: str, wanted: Any) -> Iterator[tuple[str, str]]:
     found = getattr(account, name)
-    if name not in RECORDS:
+    if name in LISTS:
+        seen = _entries(found, wanted)
+        if not _same(seen, wanted):
+            yield f"{name} is {_shown(wanted)}", f"{name} is {_shown(seen)}"
+    elif name not in RECORDS:
         seen = [each.kind for each in found] if name == "evidence" else _plain(found)
         if not _same(seen, wanted):
             yield f"{name} is {_shown(wanted)}", f"{name} is {_shown(seen)}"
@@ -120,7 +135,18 @@ def _expected(account: Account, name: str, wanted: Any) -> Iterator[tuple[str, s
                 yield f"{name}.{key} is {_shown(value)}", f"{name}.{key} is {_shown(seen)}"
 
 
+def _entries(found: Iterable[Any], wanted: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries of a list, each by the fields that a case asks for in its place; one nobody asks for whole."""
+    asked = itertools.chain(wanted, itertools.repeat(None))
+    return [
+        {key: _plain(getattr(entry, key)) for key in (attrs.asdict(entry) if fields is None else fields)}
+        for entry, fields in zip(found, asked, strict=False)
+    ]
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, AnyState):
+        return value.value
     return list(value) if isinstance(value, tuple) else value
 
 

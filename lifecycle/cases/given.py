@@ -10,12 +10,12 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields
+from lifecycle.cases.vocabulary import ELSEWHERE, Vocabulary, hint, record_fields, wrong_entries
 from lifecycle.errors import BadRequest
-from lifecycle.model import RECORDS, Actor
+from lifecycle.model import LISTS, RECORDS, Actor
 from lifecycle.place import Place
 
-_WORDS = ("kind", "reason")
+_WORDS = ("kind", "provider", "reason")
 _LISTS = ("contacts", "strikes", "holds")
 _FLAGS = ("permanent", "offers_appeal")
 _CHOICES = {"track": ("direct", "request", "suspended"), "against": ("suspension", "lock")}
@@ -28,7 +28,7 @@ def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
     place = case.inner("given")
     if place is None:
         return {}
-    place.only((*GIVEN, "timers", *RECORDS), "given")
+    place.only((*GIVEN, *ELSEWHERE, "timers", *RECORDS, *LISTS), "given")
     given: dict[str, Any] = {
         "ground": place.word("ground", functools.partial(words.unknown, "ground")),
         "author": place.word("author", functools.partial(_wrong_author, words)),
@@ -37,8 +37,10 @@ def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
     given |= {key: place.of(key, bool) for key in _FLAGS}
     given |= {key: place.word(key, lambda word: "") for key in _WORDS}
     given |= {key: place.words(key, lambda word: "") for key in _LISTS}
+    given |= {key: place.word(key, functools.partial(words.unknown, "state")) for key in ELSEWHERE}
     given |= {key: place.word(key, functools.partial(_one_of, known)) for key, known in _CHOICES.items()}
     given |= {record: _record(place, record, words) for record in RECORDS}
+    given |= {name: _entries(place, name) for name in LISTS}
     given["timers"] = _timers(place, words)
     return {key: value for key, value in given.items() if value is not None}
 
@@ -54,6 +56,15 @@ def _record(place: Place, record: str, words: Vocabulary) -> dict[str, Any] | bo
         if mistake := words.wrong_field(record, field, value):
             inner.wrong(mistake)
     return {key: inner.moment(key) if isinstance(value, dt.datetime) else value for key, value in inner.table.items()}
+
+
+def _entries(place: Place, name: str) -> list[dict[str, Any]] | None:
+    """Return the dated entries of a list that the account arrives with."""
+    value: list[dict[str, Any]] | None = place.of(name, list)
+    if value is not None and (mistake := wrong_entries(name, value)):
+        place.wrong(mistake)
+        return None
+    return value
 
 
 def _timers(place: Place, words: Vocabulary) -> dict[str, dt.datetime | None] | None:

@@ -11,20 +11,25 @@ import re
 from pathlib import Path
 from typing import Any
 
-from lifecycle.cases.given import read_given
-from lifecycle.cases.steps import read_facts, read_steps
-from lifecycle.cases.story import Case, Step
+from lifecycle.cases.others import beginning, check_accounts, read_facts, read_identifiers, read_others
+from lifecycle.cases.steps import read_steps
+from lifecycle.cases.story import Case
 from lifecycle.cases.vocabulary import NO_ACCOUNT, Vocabulary
 from lifecycle.errors import CaseError
 from lifecycle.model import State
+from lifecycle.parameters_file import values_of
 from lifecycle.place import Place, tables_of, text_of
+from lifecycle.policy import changed, may_change
 from lifecycle.policy import policy as guides_policy
 from lifecycle.rows import Policy
 
 SUFFIX = ".case.toml"
 """How the name of a case file ends."""
 
-_CASE_KEYS = ("title", "cites", "about", "chosen", "tags", "starts", "begins", "given", "facts", "step")
+_CASE_KEYS = (
+    *("title", "cites", "about", "chosen", "tags", "parameters", "starts", "begins", "given", "facts", "identifiers"),
+    *("also", "step"),
+)
 
 _HEADER = re.compile(r"^\s*\[\[\s*case\s*(\.\s*step\s*)?\]\]")
 
@@ -94,8 +99,9 @@ class _Reader:
         title = table.get("title")
         self.path = path
         self.number = number
-        self.words = words
         self.place = Place(table, f'case {number} "{title}"' if isinstance(title, str) else f"case {number}", mistakes)
+        self.parameters = self._parameters(words.policy)
+        self.words = Vocabulary.of(changed(words.policy, self.parameters)) if self.parameters else words
         self.line, *self.step_lines = lines[number - 1]
 
     def case(self) -> Case | None:
@@ -106,20 +112,38 @@ class _Reader:
         self._required()
         starts = self._word("starts", "starting state") or State.ACTIVE.value
         steps, begins = read_steps(place, self.words, self.step_lines)
-        self._beginning(starts, steps)
+        others = read_others(place, self.words)
+        check_accounts(place, starts, others, steps)
         read: dict[str, Any] = {
             "title": place.text("title"),
             "cites": self._words("cites", "path, case or rule"),
             "about": place.text("about"),
             "chosen": self._words("chosen"),
             "tags": self._words("tags"),
-            "given": read_given(place, self.words),
+            "given": beginning(place, starts, self.words),
             "facts": read_facts(place, self.words),
+            "identifiers": read_identifiers(place),
+            "also": others,
+            "parameters": self.parameters,
         }
         if len(place.mistakes) > before or begins is None:
             return None
         state = None if starts == NO_ACCOUNT else State(starts)
         return Case(self.path, self.number, begins=begins, steps=steps, starts=state, line=self.line, **read)
+
+    def _parameters(self, policy: Policy) -> dict[str, Any]:
+        """Return the values this case gives to parameters; none after a mistake."""
+        said = self.place.of("parameters", dict)
+        if said is None:
+            return {}
+        if not may_change(policy):
+            self.place.wrong("parameters can be given only under the guides' own policy")
+            return {}
+        wrong: list[str] = []
+        values = values_of(said, wrong, policy.parameters)
+        for mistake in wrong:
+            self.place.wrong(f"parameters: {mistake}")
+        return {} if wrong else values
 
     def _required(self) -> None:
         for key, why in (("title", "give it a sentence"), ("cites", "name the path, case or rule it follows")):
@@ -127,14 +151,6 @@ class _Reader:
                 self.place.wrong(f"{key} is missing: {why}")
             elif self.place.table[key] == []:
                 self.place.wrong(f"{key} is empty: {why}")
-
-    def _beginning(self, starts: str, steps: tuple[Step, ...]) -> None:
-        if starts != NO_ACCOUNT:
-            return
-        if steps and steps[0].does != "register":
-            self.place.wrong('a case that starts with "none" begins with the trigger register')
-        if "given" in self.place.table:
-            self.place.wrong('given says what is imported, and nothing is where starts = "none"')
 
     def _word(self, key: str, kind: str) -> str | None:
         return self.place.word(key, functools.partial(self.words.unknown, kind))

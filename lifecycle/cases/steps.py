@@ -11,18 +11,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lifecycle.calendar import Period
+from lifecycle.cases.others import named, read_facts, read_identifiers
 from lifecycle.cases.story import CODES, Step, spoken_time
-from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields
+from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields, wrong_entries
 from lifecycle.errors import BadRequest
-from lifecycle.model import NAMED, RECORDS, Actor, Evidence, Role
+from lifecycle.model import LISTS, NAMED, RECORDS, Actor, Evidence, Role
 from lifecycle.place import Place
 
 _WHEN = ("at", "after", "waits", "until")
 _CLAIMS = ("then", "sends", "fires", "due", "expect", "may")
 _TOLD = ("meanwhile", "note")
-_DOING = ("at", "after", "by", "does", "with", "facts", "refused", "earliest", *_CLAIMS, *_TOLD)
-_WAITING = ("waits", "until", "facts", *_CLAIMS, *_TOLD)
-_HAPPENING = ("at", "after", "facts", "may", *_TOLD)
+_DOING = (
+    *("account", "at", "after", "by", "does", "with", "identifiers", "facts", "refused", "earliest"),
+    *(*_CLAIMS, *_TOLD),
+)
+_WAITING = ("account", "waits", "until", "facts", *_CLAIMS, *_TOLD)
+_HAPPENING = ("account", "at", "after", "facts", "may", *_TOLD)
 _ALL = tuple(dict.fromkeys((*_WHEN, *_DOING, *_WAITING)))
 _EVIDENCE = ("kind", "ref", "readable", "edited", "corners", "words", "text")
 
@@ -43,23 +47,6 @@ def read_steps(
         begins = begins or now
         steps.append(_step(place, number, now or dt.datetime.min.replace(tzinfo=dt.UTC), words, line))
     return tuple(steps), begins
-
-
-def read_facts(place: Place, words: Vocabulary) -> Mapping[str, Any]:
-    """Return the facts that the table under ``facts`` gives."""
-    return _named(place, "facts", words.wrong_fact)
-
-
-def _named(place: Place, key: str, wrong: Any) -> dict[str, Any]:
-    """Return the table under *key*; ``wrong(name, value)`` answers what is wrong with an entry."""
-    inner = place.inner(key)
-    known = {}
-    for name, value in inner.table.items() if inner else ():
-        if mistake := wrong(name, value):
-            place.wrong(f"{key}: {mistake}")
-        else:
-            known[name] = value
-    return known
 
 
 def _when(place: Place, now: dt.datetime | None, words: Vocabulary, *, first: bool) -> dt.datetime | None:
@@ -106,12 +93,23 @@ def _step(place: Place, number: int, at: dt.datetime, words: Vocabulary, line: i
         sends=place.words("sends", functools.partial(words.unknown, "notice")),
         fires=place.words("fires", functools.partial(words.unknown, "timer's trigger")),
         due=_due(place, words),
-        expect=_named(place, "expect", functools.partial(_wrong_expectation, words)),
-        may=_named(place, "may", functools.partial(_wrong_capability, words)),
+        expect=named(place, "expect", functools.partial(_wrong_expectation, words)),
+        may=named(place, "may", functools.partial(_wrong_capability, words)),
         meanwhile=place.text("meanwhile"),
         note=place.text("note"),
         line=line,
+        account=place.of("account", str),
+        identifiers=_identifiers(place),
     )
+
+
+def _identifiers(place: Place) -> Mapping[str, str]:
+    does, said = place.table.get("does"), "identifiers" in place.table
+    if said and does not in ("register", "add_identifier"):
+        place.wrong("identifiers are named with register and add_identifier only")
+    if does == "add_identifier" and not place.table.get("identifiers"):
+        place.wrong('identifiers are missing: what is added, such as { payment = "card-1" }?')
+    return read_identifiers(place)
 
 
 def _fits(place: Place, doing: bool, waiting: bool) -> None:
@@ -240,6 +238,8 @@ def _wrong_capability(words: Vocabulary, name: str, value: object) -> str:
 def _wrong_expectation(words: Vocabulary, name: str, value: object) -> str:
     if mistake := words.unknown("record or field", name):
         return mistake
+    if name in LISTS:
+        return wrong_entries(name, value)
     if name not in RECORDS:
         return "" if not isinstance(value, dict) else f"{name} is no record: give a value, not a table"
     if isinstance(value, bool):

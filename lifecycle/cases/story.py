@@ -29,7 +29,8 @@ class Step:
 
     ``at`` is when, for a wait its end. What is None was not said and is not checked; ``then`` are the states passed
     through, in order. ``facts`` are given with what is done; they are also what the shop answers if asked during
-    the step, and from a ``meanwhile`` step on.
+    the step, and from a ``meanwhile`` step on. ``account`` names the further account it is about, None the case's
+    own; ``identifiers`` are made-up names of what it is known by.
     """
 
     number: int
@@ -52,6 +53,8 @@ class Step:
     meanwhile: str = ""
     note: str = ""
     line: int | None = None
+    account: str | None = None
+    identifiers: Mapping[str, str] = field(factory=dict)
 
     def actor(self, account_id: str) -> Actor:
         """Return who acts, in a replay with this account.
@@ -69,20 +72,33 @@ class Step:
     def words(self) -> str:
         """The step as the beginning of a sentence: ``step 3, the holder does appeal at 2026-02-14 09:00``."""
         when = spoken_time(self.at)
+        where = f" for {self.account}" if self.account else ""
         if self.does is not None and self.role is not None:
             who = "the holder" if self.role is Role.HOLDER else self.role.words
-            return f"step {self.number}, {who} does {self.does} at {when}"
+            return f"step {self.number}, {who} does {self.does}{where} at {when}"
         if self.waits:
-            return f"step {self.number}, the clock moves to {when}"
+            return f"step {self.number}, the clock moves{where} to {when}"
         return f"step {self.number}, meanwhile at {when}"
 
 
 @frozen
+class Other:
+    """A further account of a case. ``name`` is how its steps call it; the rest is as for the case's own account."""
+
+    name: str
+    starts: State | None = State.ACTIVE
+    given: Mapping[str, Any] = field(factory=dict)
+    facts: Mapping[str, Any] = field(factory=dict)
+    identifiers: Mapping[str, str] = field(factory=dict)
+
+
+@frozen
 class Case:
-    """One story of one account. ``starts`` is None for a case that begins by registering.
+    """One story of one account, and of the others in ``also``. ``starts`` is None for one that begins by registering.
 
     ``begins`` is when the account is imported with what ``given`` says; ``facts`` is what the shop answers when it
-    is asked, ``chosen`` lists what nobody told and this case had to choose.
+    is asked, ``chosen`` lists what nobody told and this case had to choose. ``parameters`` are those of the policy that
+    have another value in this case.
     """
 
     path: Path
@@ -97,6 +113,9 @@ class Case:
     about: str = ""
     chosen: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(factory=dict)
+    identifiers: Mapping[str, str] = field(factory=dict)
+    also: tuple[Other, ...] = ()
     line: int | None = None
 
     @property
@@ -113,6 +132,11 @@ class Case:
     def words(self) -> str:
         """How messages name the case."""
         return f'case {self.number} "{self.title}"'
+
+
+def other_ids(case: Case, account_id: str) -> dict[str, str]:
+    """Return the ids of a case's further accounts in a replay in which its own has *account_id*, by their names."""
+    return {other.name: f"{account_id[:58].rstrip('.')}.and-{n}" for n, other in enumerate(case.also, start=2)}
 
 
 def slug(text: str) -> str:

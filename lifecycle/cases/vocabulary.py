@@ -13,7 +13,7 @@ from attrs import frozen
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import BadRequest, closest
-from lifecycle.model import NAMED, RECORDS, Role, State
+from lifecycle.model import ACCOUNT, LISTS, NAMED, RECORDS, STANDING, Role, State
 from lifecycle.rows import Open, Policy, Set
 
 PATHS = 149
@@ -26,8 +26,14 @@ ANSWERS = ("not_the_holder", "role_may_never", "not_from_this_state", "not_this_
 NO_ACCOUNT = "none"
 """What ``starts`` says of a case that begins by registering."""
 
-PLAIN_FIELDS = ("kind", "contacts", "strikes", "holds", "evidence", "reserved", "erased", "version")
-"""What ``expect`` may name besides the records; evidence is compared by its kinds."""
+ELSEWHERE = tuple(field for machine, field in STANDING.items() if machine != ACCOUNT)
+"""Where the account stands in the other machines: fields that hold a state."""
+
+PLAIN_FIELDS = (
+    *("kind", "contacts", "provider", "borrowed_phone", "strikes", "holds", "evidence", "reserved", "erased", "version"),
+    *ELSEWHERE,
+)
+"""What ``expect`` may name besides the records; evidence is compared by its kinds, a state by its name."""
 
 
 @frozen
@@ -60,7 +66,7 @@ class Vocabulary:
                 "path, case or rule": frozenset(cites | set(policy.citations)),
                 "ground": frozenset(policy.grounds),
                 "capability": frozenset(policy.capabilities),
-                "record or field": frozenset({*RECORDS, *PLAIN_FIELDS}),
+                "record or field": frozenset({*RECORDS, *PLAIN_FIELDS, *LISTS}),
                 "signal": frozenset(signal for ground in policy.grounds.values() for signal in ground.signals),
             },
             _held(policy),
@@ -105,8 +111,17 @@ def _held(policy: Policy) -> Mapping[tuple[str, str], frozenset[str]]:
 
 
 def record_fields(record: str) -> tuple[str, ...]:
-    """Return the fields of a folded record."""
-    return tuple(each.name for each in attrs.fields(RECORDS[record]))
+    """Return the fields of a folded record, or of an entry of a list."""
+    return tuple(each.name for each in attrs.fields({**RECORDS, **LISTS}[record]))
+
+
+def wrong_entries(name: str, value: object) -> str:
+    """Return what is wrong with *value* as entries of the list *name*; nothing if they can be some."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        return f"{name} is a list of dated entries: give a list of tables with their fields"
+    fields = record_fields(name)
+    strange = next((field for entry in value for field in entry if field not in fields), None)
+    return "" if strange is None else f'an entry of {name} has no field "{strange}".{hint(strange, fields)}'
 
 
 def hint(word: str, known: Iterable[str]) -> str:

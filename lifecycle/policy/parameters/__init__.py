@@ -6,18 +6,21 @@ Does not know which row uses it. A changed parameter makes a changed policy; not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from attrs import field, frozen
 
 from lifecycle.calendar import WorkCalendar
+from lifecycle.errors import BadParameters
 from lifecycle.policy.grounds import GROUNDS
 from lifecycle.policy.parameters.joining import Joining
 from lifecycle.policy.parameters.leaving import Leaving
 from lifecycle.policy.parameters.levels import Levels
 from lifecycle.policy.parameters.membership import Memberships
-from lifecycle.policy.parameters.naming import named
+from lifecycle.policy.parameters.naming import mistakes_of, named, named_in
 from lifecycle.policy.parameters.recovering import Recovering
+from lifecycle.policy.parameters.together import disagreements
 from lifecycle.policy.parameters.watching import Watching
 from lifecycle.rows import Ground
 
@@ -27,8 +30,28 @@ class Parameters(Levels, Memberships, Leaving, Recovering, Watching, Joining):
     """The guides' policy by default; pass another value by name to make another policy.
 
     Raises:
-        ValueError: a value of the wrong type, negative, or not among the choices.
+        BadParameters: values of the wrong type, out of bounds, not among the choices, or that do not fit each other; all
+            of them at once.
     """
 
-    calendar: WorkCalendar = named(WorkCalendar(), "the calendar of the review teams", "D-22", "G3-82", "A-36")
+    calendar: WorkCalendar = named(WorkCalendar(), "the calendar of the review teams", "D-22", "X-40", "G3-82", "A-36")
     grounds: Mapping[str, Ground] = field(factory=lambda: GROUNDS, metadata={"says": "why an account is restricted"})
+
+    def __attrs_post_init__(self) -> None:
+        values = {each.name: getattr(self, each.name) for each in named_in(type(self))}
+        if mistakes := [f"{name} {what}" for name, what in mistakes_in(type(self), values)]:
+            raise BadParameters("the parameters", mistakes)
+
+
+def mistakes_in(cls: type, values: Mapping[str, Any], unread: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return what is wrong with *values* as parameters of *cls*: the name of each and what is wrong with it.
+
+    What is left out has its default, but for the *unread*, whose value nobody knows. Values are held against each
+    other only where each is right by itself.
+    """
+    declared = named_in(cls)
+    given = [each for each in declared if each.name in values]
+    wrong = [(each.name, what) for each in given for what in mistakes_of(each, values[each.name])]
+    bad = {*unread, *(name for name, _ in wrong)}
+    right = {each.name: values.get(each.name, each.default) for each in declared if each.name not in bad}
+    return [*wrong, *disagreements(right)]

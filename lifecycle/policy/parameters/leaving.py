@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from attrs import frozen
 
 from lifecycle.calendar import Period
-from lifecycle.policy.parameters.naming import days, hours, named
+from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named
 
 
 @frozen(kw_only=True, slots=False)
@@ -15,6 +18,58 @@ class Leaving:
     deactivate_button_effect: str = named(
         "two_stage", "what pressing Deactivate does", "X-05", choices=("two_stage", "deletion_only")
     )
+    deletion_entry_points: Mapping[str, str] = named(
+        MappingProxyType(
+            {
+                "web:edit_profile": "direct",
+                "ios:edit_member_profile": "direct",
+                "web:account_security": "request",
+                "web:account_management": "request",
+                "web:account_services": "request",
+                "letter": "request",
+            }
+        ),
+        "where a way out begins, and whether it deletes directly or asks for a closure",
+        "G1-15",
+        "G1-45",
+        "G2-21",
+        "G2-22",
+        "X-01",
+        "X-02",
+        "X-11",
+        choices=("direct", "request"),
+    )
+    reason_required: tuple[str, ...] = named(
+        ("ios",),
+        "ways out on which a reason must be given",
+        "G1-46",
+        "X-12",
+        choices=("web", "ios", "letter", "request"),
+    )
+    login_identifiers: tuple[str, ...] = named(
+        ("email", "username", "member_id"),
+        "what may be typed in to name the account",
+        "X-13",
+        "G1-49",
+        choices=("email", "username", "member_id"),
+    )
+    deactivation_channels: tuple[str, ...] = named(
+        ("self_button", "support"), "who may deactivate an account", "X-06", choices=("self_button", "support")
+    )
+    temporary_deactivation_max: Period = named(
+        days(0), "how long a pause may last and still be ended with the button; at once stands for no limit", "G2-52", "A-21"
+    )
+    withdraw_until: str = named(
+        "owner_confirmed",
+        "until when support may stop a closure: until the holder confirms it, or until it is carried out",
+        "G2-62",
+        "G2-63",
+        "X-08",
+        choices=("owner_confirmed", "platform_confirmed"),
+    )
+    resubmit_limit: int = named(
+        0, "how often a stalled closure may be asked for again; 0 for no limit", "G2-42", unit="requests"
+    )
     open_obligations_policy: str = named(
         "block", "whether open orders, refunds and disputes stop a deletion", "X-03", choices=("block", "warn")
     )
@@ -22,8 +77,15 @@ class Leaving:
     wallet_policy: str = named(
         "block", "whether money in the wallet stops a closure", "X-45", choices=("block", "warn_and_forfeit")
     )
+    wallet_required_balance: int = named(0, "money the wallet may hold and still count as empty", "G2-16", unit="cents")
+    outstanding_charges_required: int = named(
+        0, "money that may be owed and still count as paid", "G2-19", unit="cents"
+    )
     subscription_policy: str = named(
         "delay", "whether a running subscription delays a closure or refuses it", "X-31", choices=("delay", "block")
+    )
+    deletion_direct_max: Period = named(
+        minutes(3), "most time a direct deletion takes from signing in to the end", "G1-03", "X-01", kind=ESTIMATE
     )
     deletion_abandon_after: Period = named(
         hours(1), "time after the last deletion code before the deletion is dropped", "A-04", ours=True
@@ -36,5 +98,38 @@ class Leaving:
     )
     stalled_after: Period = named(days(3), "time after which a confirmed closure counts as stalled", "G2-38", ours=True)
     hold_recheck: Period = named(days(1), "time between two looks at a deletion that is held", "G2-18", ours=True)
+    login_test_meaning: str = named(
+        "suspect_only_after_stalled",
+        "when an account that still opens shows that its deletion is incomplete",
+        "X-48",
+        "G2-32",
+        choices=("suspect_only_after_stalled", "suspect_at_once"),
+    )
+    closed_email_grace: Period = named(
+        days(3), "days the mail that says the account is closed may take", "G2-31", ours=True, kind="estimate"
+    )
+    wallet_transfer: bool = named(
+        False, "whether money in the wallet can be transferred", "A-18", "G2-16", ours=True, choices=(False, True)
+    )
+    suppress_email_on_delete: bool = named(
+        False, "whether promotions by mail end with the account", "X-14", choices=(False, True)
+    )
+    erasure_mode: str = named(
+        "automatic_plus_request",
+        "whether the data of a deleted account are erased by themselves, on request, or both",
+        "X-09",
+        choices=("automatic_plus_request", "automatic", "on_request"),
+    )
+    erased_categories: tuple[str, ...] = named(
+        ("orders", "profile", "reviews"), "data that an erasure takes away", "G2-59", kind="data"
+    )
+    legal_retention_categories: tuple[str, ...] = named(
+        ("invoices", "payments", "tax"),
+        "data that may stay because the law asks for them",
+        "A-20",
+        "G4-13",
+        "X-09",
+        ours=True,
+    )
     data_erasure_delay: Period = named(days(1), "time between deletion and erasure of the data", "G1-33", ours=True)
     erasure_retry: Period = named(days(30), "time between two tries at an erasure that is stopped", "X-09", ours=True)
