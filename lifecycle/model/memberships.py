@@ -29,8 +29,8 @@ class Membership:
     membership_channel: str
     trial: bool
     auto_renew: bool
-    period_started_at: dt.datetime = field(converter=moment)
-    period_ends_at: dt.datetime = field(converter=moment)
+    period_from: dt.datetime = field(converter=moment)
+    period_to: dt.datetime = field(converter=moment)
     charged_at: dt.datetime | None = field(default=None, converter=moment)
     consented_at: dt.datetime | None = field(default=None, converter=moment)
     next_agreement: str | None = None
@@ -43,7 +43,7 @@ class Membership:
 class TerminationNotice:
     """The latest notice that the membership shall end. ``since`` is when it was sent, or posted.
 
-    ``named_end`` is the date it names, ``counts_from`` when it counts as given, ``ends_at`` the date on which it ends
+    ``named_end`` is the date it names, ``counts_from`` when it counts as given, ``end_date`` the date on which it ends
     the membership; the last two are known once it has arrived. ``refund`` is none, charge_due, rest_due or paid.
     """
 
@@ -60,7 +60,7 @@ class TerminationNotice:
     asks_erasure: bool = False
     delivered_at: dt.datetime | None = field(default=None, converter=moment)
     counts_from: dt.datetime | None = field(default=None, converter=moment)
-    ends_at: dt.datetime | None = field(default=None, converter=moment)
+    end_date: dt.datetime | None = field(default=None, converter=moment)
     refund: str = "none"
     confirmed_at: dt.datetime | None = field(default=None, converter=moment)
 
