@@ -1,6 +1,6 @@
-"""What an account keeps of the points it has earned.
+"""What an account keeps of the points it has earned, and of the orders that earned them.
 
-Knows what an entry of the ledger is made of. Does not know what earns points, nor when they run out.
+Knows what an entry of each list is made of. Does not know what earns points, nor when they run out.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from lifecycle.model.people import listed, moment
 class Points:
     """What one month brought from one source: the days of it, each worth the same number of points.
 
-    ``month`` is written ``2026-03``; month and days are counted in UTC. ``each`` is negative where points were taken
-    back: such an entry has the days of what it takes back, so that both run out together. ``refs`` names, one for
-    each day, the order or the sale that the points came from, where there is one; it is the host's opaque reference.
-    ``number`` is the account version that wrote the entry last.
+    ``month`` is written ``2026-03``; month and days are counted in UTC, and a day stands as often as it brought
+    something. ``each`` is negative where points were taken back: such an entry has the days of what it takes back,
+    so that both run out together. ``number`` is the account version that wrote the entry last.
     """
 
     number: int
@@ -28,4 +27,19 @@ class Points:
     month: str
     each: int
     days: tuple[int, ...] = field(converter=listed)
-    refs: tuple[str, ...] = field(default=(), converter=listed)
+
+
+@frozen
+class Orders:
+    """The orders of one month that earned points, or that came back in it.
+
+    ``refs`` are the host's opaque references, with the day of each in ``days``; ``each`` is what an order earned.
+    """
+
+    number: int
+    at: dt.datetime = field(converter=moment)
+    month: str
+    each: int
+    days: tuple[int, ...] = field(converter=listed)
+    refs: tuple[str, ...] = field(converter=listed)
+    returned: bool = False
