@@ -1,10 +1,13 @@
-"""Chapter: how an account begins. Rows and guards of registration."""
+"""Chapter: how an account begins, and how something more is named that its holder is known by."""
 
 from __future__ import annotations
 
 from lifecycle.model import Account, Command, Role, State
+from lifecycle.policy.benefits import first_anniversary
+from lifecycle.policy.common import signed_in
+from lifecycle.policy.linkage import IDENTIFIED, identity_is_not_banned, person_has_room_for_an_account, phone_borrowed
 from lifecycle.policy.parameters import Parameters
-from lifecycle.rows import Notify, Set, Transition, guard
+from lifecycle.rows import Notify, Set, StartTimer, Transition, guard
 
 
 @guard(
@@ -36,13 +39,36 @@ def sign_up_is_verified(account: Account, command: Command, p: Parameters) -> bo
     otherwise="Sign in to the account that has it, or sign up with another e-mail.",
     needs=("email_is_reserved",),
     limit=False,
-    cites=("G3-100", "G3-120", "A-57"),
+    cites=("G1-06", "X-43"),
 )
 def email_is_free(account: Account, command: Command, p: Parameters) -> bool:
     return not command.facts.email_is_reserved
 
 
-GUARDS = (sign_up_is_complete, sign_up_is_verified, email_is_free)
+@guard(
+    "The holder signed in the way the account was opened.",
+    otherwise="Sign in with the provider the account was opened with.",
+    needs=("sign_in_provider",),
+    limit=lambda account, command, p: account.provider,
+    applies=lambda account, command, p: account.provider in p.login_social_providers,
+    cites=("G1-14", "G1-51", "A-02"),
+)
+def signed_in_as_at_sign_up(account: Account, command: Command, p: Parameters) -> bool:
+    return command.facts.sign_in_provider == account.provider
+
+
+GUARDS = (sign_up_is_complete, sign_up_is_verified, email_is_free, signed_in_as_at_sign_up)
+
+
+def _provider(account: Account, command: Command, p: Parameters) -> str | None:
+    by = command.facts.verified_by
+    return by if by in p.social_providers else None
+
+
+def _contacts(account: Account, command: Command, p: Parameters) -> list[str]:
+    """The kinds of contact on file once more identifiers are named."""
+    named = [kind for kind in ("email", "phone") if kind in command.facts.identifier_kinds]
+    return list(dict.fromkeys([*account.contacts, *named]))
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
@@ -52,9 +78,33 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             title="Open an account",
             actors=(Role.HOLDER,),
             trigger="register",
-            guards=GUARDS,
+            guards=(
+                sign_up_is_complete,
+                sign_up_is_verified,
+                email_is_free,
+                identity_is_not_banned,
+                person_has_room_for_an_account,
+            ),
             dest=State.ACTIVE,
-            effects=(Set("account", take=("kind", "contacts")), Notify("welcome")),
-            cites=("G1-04", "G1-06", "G1-09", "G1-10", "T-01"),
+            effects=(
+                Set(
+                    "account",
+                    take=("kind", "contacts"),
+                    fixed={"provider": _provider, "borrowed_phone": phone_borrowed},
+                ),
+                Notify("welcome"),
+                StartTimer("anniversary", at=first_anniversary),
+                *IDENTIFIED,
+            ),
+            cites=("G1-04", "G1-06", "G1-09", "G1-10", "G1-51", "T-01"),
+        ),
+        Transition(
+            title="Add an e-mail, a phone number, a payment means or a device",
+            actors=(Role.HOLDER,),
+            trigger="add_identifier",
+            source=(State.ACTIVE,),
+            guards=(signed_in, email_is_free, identity_is_not_banned),
+            effects=(Set("account", fixed={"contacts": _contacts, "borrowed_phone": phone_borrowed}), *IDENTIFIED),
+            cites=("G3-104", "G3-105", "G3-110"),
         ),
     )
