@@ -30,11 +30,12 @@ class Travel:
 
 @frozen
 class Declined:
-    """A payment that was refused and not made good yet. ``locked`` says that the account was locked over it."""
+    """A payment that was declined and not made good yet. ``locked`` says that the account was locked over such."""
 
     number: int
     since: dt.datetime = field(converter=moment)
     author: str
+    declined_at: dt.datetime = field(converter=moment)
     locked: bool = False
 
 

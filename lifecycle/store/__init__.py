@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, State, moment
+from lifecycle.store.sightings import Sighting
 
 ACCOUNT_LIMIT = 256 * 1024
 """How many bytes the text of a folded account may have, unless a store is told otherwise."""
@@ -96,10 +97,18 @@ class Sealed:
 
 @frozen
 class Identifier:
-    """A keyed hash of something that identifies a person; ``kind`` says of what."""
+    """A keyed hash of something that identifies a person; ``kind`` says of what.
+
+    ``owners`` are the accounts that had it when a decision was made of that; None if nobody looked.
+    """
 
     kind: str
     hashed: str = field(repr=False)
+    owners: tuple[str, ...] | None = None
+
+    def taken_since(self, owners: Iterable[str], account_id: str) -> bool:
+        """Whether among the *owners* of now there is another than when it was looked at; *account_id* does not count."""
+        return self.owners is not None and not set(owners) <= {*self.owners, account_id}
 
 
 @frozen
@@ -239,7 +248,8 @@ class Store(Protocol):
         """Write *batch* in one transaction. ``recorded_at`` goes into every event that has none.
 
         Raises:
-            Stale: the account is not at the expected version, or the key was stored meanwhile for this request.
+            Stale: the account is not at the expected version, the key was stored meanwhile for this request, or
+                somebody took an identifier since it was looked at.
             KeyReused: the idempotency key belongs to another request.
             AccountTooLarge: the folded account passed its size limit.
             UnknownAccount: there is nothing to append and no account either.
@@ -273,12 +283,29 @@ class Store(Protocol):
     def sealed(self, account_id: str, ref: str, *, purpose: str | None = None) -> Sealed | None:
         """Return the private text of this reference; where there are several, the first by purpose."""
 
-    def identifier_owner(self, kind: str, hashes: Sequence[str], *, connection: Any = None) -> tuple[str, bool] | None:
-        """Return whose identifier this is, and whether it is reserved.
+    def identifier_owners(self, kind: str, hashes: Sequence[str], *, connection: Any = None) -> tuple[str, ...]:
+        """Return the ids of all accounts known by this identifier, those that took it last first.
 
-        *hashes* are those of one value under every secret. A reserved owner comes before any other, a newer one
-        before an older.
+        *hashes* are those of one value under every secret. An erased account is known by nothing any more, unless its
+        identifiers stay reserved.
         """
+
+    def sight(self, sighting: Sighting, *, connection: Any = None) -> None:
+        """Keep a sighting in the place of an earlier one of the same account, signal and thing.
+
+        One of nothing named is always another. The newest are kept; see `lifecycle.store.sightings`.
+        """
+
+    def sightings(
+        self, account_id: str, signals: Sequence[str] | None = None, *, connection: Any = None
+    ) -> tuple[Sighting, ...]:
+        """Return what was seen of an account, for these signals or for all, oldest first."""
+
+    def sightings_of(self, signal: str, hashes: Sequence[str], *, connection: Any = None) -> tuple[Sighting, ...]:
+        """Return where a thing was seen, with whichever account, oldest first. *hashes* are those of every secret."""
+
+    def forget_sightings(self, account_id: str, numbers: Iterable[int], *, connection: Any = None) -> None:
+        """Drop sightings of an account by their numbers."""
 
     def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
         """Walk the log of one account or of all and say what does not fit; damage is returned, never raised.
@@ -298,7 +325,10 @@ class Store(Protocol):
         """
 
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
-        """Forget idempotency keys and denials older than *before*; return how many of each went."""
+        """Forget idempotency keys and denials older than *before*, and sightings that stopped counting before it.
+
+        Returns how many of each went.
+        """
 
     def close(self) -> None:
         """Let go of everything. Whoever asks afterwards gets a `StoreUnavailable`."""

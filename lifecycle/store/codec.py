@@ -121,7 +121,7 @@ def _plain(value: Any) -> Any:
     if kind in _AS_IS:
         return value
     if kind is tuple:
-        return [_plain(v) for v in value]
+        return [held if type(held) in _AS_IS else _plain(held) for held in value]
     if isinstance(value, dt.datetime):
         return instant(value)
     if isinstance(value, enum.Enum):

@@ -50,6 +50,7 @@ from lifecycle.store.codec import (
     instant,
 )
 from lifecycle.store.inspect import AccountRow, EventRow, Inspection, TimerRow, timer_rows, trusted
+from lifecycle.store.sightings import Shelf, Watched
 
 
 @define
@@ -64,10 +65,10 @@ class _Shelf:
     appeals: dict[int, Appealed] = field(factory=dict)
     private: dict[tuple[str, str], Sealed] = field(factory=dict)
     key: bytes | None = None
-    reserved: bool = False
+    known_by: set[tuple[str, str]] = field(factory=set)
 
 
-class MemoryStore:
+class MemoryStore(Watched):
     """Accounts in memory. See `lifecycle.store.Store` for what each method promises. Takes no ``connection``."""
 
     def __init__(self, *, account_limit: int = ACCOUNT_LIMIT, denials_per_day: int = DENIALS_PER_DAY) -> None:
@@ -78,6 +79,7 @@ class MemoryStore:
         self._shelves: dict[str, _Shelf] = {}
         self._outbox: list[tuple[OutboxRow, str]] = []
         self._identifiers: dict[tuple[str, str], list[str]] = {}
+        self._seen = Shelf()
         self._position = 0
         self._closed = False
 
@@ -128,11 +130,10 @@ class MemoryStore:
                 shelf.commands[batch.key] = (batch.fingerprint, answer, recorded_at)
             if batch.denial is not None:
                 _record_denial(shelf.denials, batch.denial, self._denials_per_day)
-            for identifier in batch.identifiers:
-                owners = self._identifiers.setdefault((identifier.kind, identifier.hashed), [])
-                if batch.account_id not in owners:
-                    owners.append(batch.account_id)
+            self._keep_identifiers(shelf, batch)
             _keep_private(shelf, batch)
+            if batch.account.erased:
+                self._seen.clear(batch.account_id)
 
     def events(self, account_id: str, *, after: int = 0, connection: Any = None) -> Iterator[Event]:
         """Return the events with a version above *after*, in order."""
@@ -188,12 +189,11 @@ class MemoryStore:
             found = sorted(p for r, p in texts if r == ref and purpose in (None, p))
             return texts[ref, found[0]] if found else None
 
-    def identifier_owner(self, kind: str, hashes: Sequence[str], *, connection: Any = None) -> tuple[str, bool] | None:
-        """Return whose identifier this is, and whether it is reserved; a reserved owner first, then the newest."""
+    def identifier_owners(self, kind: str, hashes: Sequence[str], *, connection: Any = None) -> tuple[str, ...]:
+        """Return the ids of all accounts known by this identifier, those that took it last first."""
         with self._open(connection):
-            owners = [o for hashed in hashes for o in self._identifiers.get((kind, hashed), ())]
-            found = sorted(owners, key=lambda o: (self._shelves[o].reserved, owners.index(o)))
-            return (found[-1], self._shelves[found[-1]].reserved) if found else None
+            found = [owner for hashed in hashes for owner in reversed(self._identifiers.get((kind, hashed), []))]
+            return tuple(dict.fromkeys(found))
 
     def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
         """Walk the log of one account or of all and say what does not fit; see `Store.verify` for the limits."""
@@ -231,7 +231,7 @@ class MemoryStore:
         return Refolded(len(owners), tuple(changed))
 
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
-        """Forget idempotency keys and denials older than *before*; return how many of each went."""
+        """Forget old idempotency keys and denials, and sightings that stopped counting; return how many of each."""
         keys = denials = 0
         with self._open():
             for shelf in self._shelves.values():
@@ -241,7 +241,8 @@ class MemoryStore:
                 kept = [d for d in shelf.denials if d.at >= before]
                 keys, denials = keys + len(old), denials + len(shelf.denials) - len(kept)
                 shelf.denials = kept
-        return {"idempotency_keys": keys, "denials": denials}
+            seen = self._seen.prune(before)
+        return {"idempotency_keys": keys, "denials": denials, "sightings": seen}
 
     def close(self) -> None:
         """Let go of everything."""
@@ -264,10 +265,25 @@ class MemoryStore:
             raise Stale(batch.account_id) if known[0] == batch.fingerprint else KeyReused(batch.account_id)
         if batch.events and (0 if shelf is None else shelf.row.version) != batch.expected:
             raise Stale(batch.account_id)
+        for identifier in batch.identifiers:
+            owners = self._identifiers.get((identifier.kind, identifier.hashed), ())
+            if identifier.taken_since(owners, batch.account_id):
+                raise Stale(batch.account_id)
         lost = shelf is not None and batch.account_key is not None and shelf.key not in (None, batch.account_key)
         if lost and batch.sealed and not batch.account.erased:
             # sealed under a key that is not the account's: nobody could ever open it
             raise Stale(batch.account_id)
+
+    def _keep_identifiers(self, shelf: _Shelf, batch: Batch) -> None:
+        for identifier in batch.identifiers:
+            known_by = (identifier.kind, identifier.hashed)
+            if known_by not in shelf.known_by:
+                shelf.known_by.add(known_by)
+                self._identifiers.setdefault(known_by, []).append(batch.account_id)
+        if batch.account.erased and not batch.account.reserved:
+            for known_by in shelf.known_by:
+                self._identifiers[known_by].remove(batch.account_id)
+            shelf.known_by.clear()
 
     def _chained(self, events: tuple[Event, ...], head: str) -> list[EventRow]:
         rows = []
@@ -287,7 +303,7 @@ def _account_row(account: Account, head: str, limit: int) -> AccountRow:
 
 
 def _put_account(shelf: _Shelf, row: AccountRow, account: Account) -> None:
-    shelf.row, shelf.timers, shelf.reserved = row, timer_rows(account), account.reserved
+    shelf.row, shelf.timers = row, timer_rows(account)
     latest = account.appeal
     for number, appeal in shelf.appeals.items():
         if appeal.status == "open" and (latest is None or number != latest.number):

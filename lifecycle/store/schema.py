@@ -103,7 +103,22 @@ _FIRST = (
     "CREATE INDEX lifecycle_appeal_queue ON lifecycle_appeal (status, since)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SIGNALS = (
+    """CREATE TABLE lifecycle_signal (
+        position INTEGER PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        signal TEXT NOT NULL,
+        hashed TEXT NOT NULL,
+        at TEXT NOT NULL,
+        ended_at TEXT,
+        outcome TEXT,
+        until TEXT)""",
+    "CREATE INDEX lifecycle_signal_account ON lifecycle_signal (account_id, signal, hashed)",
+    "CREATE INDEX lifecycle_signal_thing ON lifecycle_signal (signal, hashed)",
+    "CREATE INDEX lifecycle_signal_until ON lifecycle_signal (until)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS)
 """The statements of each version, the first one first. Never changed once released; only added to."""
 
 

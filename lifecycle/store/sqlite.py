@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lifecycle.errors import StoreError
@@ -32,10 +32,12 @@ from lifecycle.store import (
     Sealed,
     Standing,
     Verified,
+    seen,
     upkeep,
 )
 from lifecycle.store.codec import decode_account, decode_event, decode_standing, instant
 from lifecycle.store.links import Links
+from lifecycle.store.sightings import Sighting
 from lifecycle.store.writing import Limits, write_batch
 
 _PAGE = 500
@@ -181,16 +183,43 @@ class SqliteStore:
         row = self._one(query, (account_id, ref, purpose))
         return None if row is None else Sealed(*row)
 
-    def identifier_owner(
+    def identifier_owners(
         self, kind: str, hashes: Sequence[str], *, connection: sqlite3.Connection | None = None
-    ) -> tuple[str, bool] | None:
-        """Return whose identifier this is, and whether it is reserved; a reserved owner first, then the newest."""
-        query = (
-            "SELECT reserved, position, account_id FROM lifecycle_identifier WHERE kind = ? AND hashed = ? "
-            "ORDER BY reserved DESC, position DESC LIMIT 1"
-        )
-        found = [row for hashed in hashes if (row := self._one(query, (kind, hashed), connection))]
-        return (max(found)[2], bool(max(found)[0])) if found else None
+    ) -> tuple[str, ...]:
+        """Return the ids of all accounts known by this identifier, those that took it last first."""
+        query = "SELECT account_id FROM lifecycle_identifier WHERE kind = ? AND hashed = ? ORDER BY position DESC"
+        found = [owner for hashed in hashes for (owner,) in self._links.read(query, (kind, hashed), connection)]
+        return tuple(dict.fromkeys(found))
+
+    def sight(self, sighting: Sighting, *, connection: sqlite3.Connection | None = None) -> None:
+        """Keep a sighting in the place of an earlier one of the same account, signal and thing."""
+        with self._links.writing(connection) as cursor:
+            seen.record(cursor, sighting)
+
+    def sightings(
+        self,
+        account_id: str,
+        signals: Sequence[str] | None = None,
+        *,
+        connection: sqlite3.Connection | None = None,
+    ) -> tuple[Sighting, ...]:
+        """Return what was seen of an account, for these signals or for all, oldest first."""
+        with self._links.reading(connection) as cursor:
+            return seen.of_account(cursor, account_id, signals)
+
+    def sightings_of(
+        self, signal: str, hashes: Sequence[str], *, connection: sqlite3.Connection | None = None
+    ) -> tuple[Sighting, ...]:
+        """Return where a thing was seen, with whichever account, oldest first."""
+        with self._links.reading(connection) as cursor:
+            return seen.of_thing(cursor, signal, hashes)
+
+    def forget_sightings(
+        self, account_id: str, numbers: Iterable[int], *, connection: sqlite3.Connection | None = None
+    ) -> None:
+        """Drop sightings of an account by their numbers."""
+        with self._links.writing(connection) as cursor:
+            seen.forget(cursor, account_id, numbers)
 
     def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
         """Walk the log of one account or of all and say what does not fit; see `Store.verify` for the limits."""
@@ -201,7 +230,7 @@ class SqliteStore:
         return upkeep.refold(self._links, self._limits, fold, progress)
 
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
-        """Forget idempotency keys and denials older than *before*; return how many of each went."""
+        """Forget old idempotency keys and denials, and sightings that stopped counting; return how many of each."""
         return upkeep.prune(self._links, before)
 
     def close(self) -> None:

@@ -38,6 +38,8 @@ _FORGET = {
     "(SELECT rowid FROM lifecycle_command WHERE at < ? LIMIT ?)",
     "denials": "DELETE FROM lifecycle_denial WHERE position IN "
     "(SELECT position FROM lifecycle_denial WHERE at < ? LIMIT ?)",
+    "sightings": "DELETE FROM lifecycle_signal WHERE position IN "
+    "(SELECT position FROM lifecycle_signal WHERE until < ? LIMIT ?)",
 }
 
 

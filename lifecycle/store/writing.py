@@ -30,7 +30,8 @@ def write_batch(
     """Write *batch*, its *events* stamped.
 
     Raises:
-        Stale: the account is not at the expected version, or the key was stored meanwhile for this request.
+        Stale: the account is not at the expected version, the key was stored meanwhile for this request, or somebody
+            took an identifier since it was looked at.
         KeyReused: the idempotency key belongs to another request.
         AccountTooLarge: the folded account passed its size limit.
         UnknownAccount: there is nothing to append and no account either.
@@ -201,6 +202,11 @@ def _record_denial(cursor: sqlite3.Cursor, denial: Denial, per_day: int) -> None
 
 def _keep_identifiers(cursor: sqlite3.Cursor, batch: Batch) -> None:
     for identifier in batch.identifiers:
+        if identifier.owners is not None:
+            query = "SELECT account_id FROM lifecycle_identifier WHERE kind = ? AND hashed = ?"
+            owners = cursor.execute(query, (identifier.kind, identifier.hashed)).fetchall()
+            if identifier.taken_since((owner for (owner,) in owners), batch.account_id):
+                raise Stale(batch.account_id)
         cursor.execute(
             "INSERT INTO lifecycle_identifier (kind, hashed, account_id, reserved) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (kind, hashed, account_id) DO NOTHING",
@@ -232,6 +238,7 @@ def _check_same_key(cursor: sqlite3.Cursor, batch: Batch) -> None:
 
 
 def _erase(cursor: sqlite3.Cursor, account_id: str) -> None:
+    cursor.execute("DELETE FROM lifecycle_identifier WHERE account_id = ? AND reserved = 0", (account_id,))
     # Overwritten before it is deleted: a deleted row's bytes may stay in the file for long.
     cursor.execute("UPDATE lifecycle_key SET wrapped = zeroblob(length(wrapped)) WHERE account_id = ?", (account_id,))
     cursor.execute("DELETE FROM lifecycle_key WHERE account_id = ?", (account_id,))

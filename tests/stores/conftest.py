@@ -11,7 +11,7 @@ from story import Story
 
 from lifecycle.store.sqlite import SqliteStore
 
-pytest.register_assert_rewrite("contract", "contract_log", "contract_requests")
+pytest.register_assert_rewrite("contract", "contract_log", "contract_requests", "contract_sightings")
 
 
 @pytest.fixture

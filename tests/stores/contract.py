@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from contract_log import LogContract
 from contract_requests import RequestContract, UpkeepContract
+from contract_sightings import SightingContract
 from story import SECOND, T0, Story, timer
 
 from lifecycle.model import Change
@@ -19,7 +20,7 @@ from lifecycle.store import (
 )
 
 
-class StoreContract(LogContract, RequestContract, UpkeepContract):
+class StoreContract(LogContract, RequestContract, SightingContract, UpkeepContract):
     """Tests run by every store."""
 
     @pytest.fixture

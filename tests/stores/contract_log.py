@@ -60,7 +60,8 @@ class LogContract:
         for change in (Change("open", "appeal"), Change("flag", "reserved", {"value": True}), Change("stop", "t")):
             story.write(story.batch(change, before=fold(story.events)))
         assert [(a.number, a.status) for a in store.appeals()] == [(2, "open")]
-        assert store.identifier_owner("email", ["h1"]) == ("acc_1", True)
+        story.step(Change("flag", "erased", {"value": True}), dest=State.DELETED)
+        assert store.identifier_owners("email", ["h1"]) == ("acc_1",)
         assert list(store.timers()) == []
         assert store.verify().damage == ()
 

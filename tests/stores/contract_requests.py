@@ -143,43 +143,66 @@ class RequestContract:
         assert store.verify().damage == ()
 
     def test_nothing_private_after_erasing(self, store: Store, story: Story) -> None:
-        """An erased account takes no private text and no key any more, only keyed hashes stay."""
+        """An erased account takes no private text, no key and no identifier any more."""
         story.step(identifiers=(Identifier("email", "h1"),))
         erase = Change("flag", "erased", {"value": True})
         story.step(erase, account_key=b"k", sealed=(Sealed("ref_1", "p", b"x"),))
-        story.write(story.quiet(account_key=b"k", sealed=(Sealed("ref_1", "p", b"x"),)))
+        more = (Identifier("phone", "h2"),)
+        story.write(story.quiet(account_key=b"k", sealed=(Sealed("ref_1", "p", b"x"),), identifiers=more))
         assert store.account_key("acc_1") is None
         assert store.sealed("acc_1", "ref_1") is None
-        assert store.identifier_owner("email", ["h1"]) == ("acc_1", False)
+        assert store.identifier_owners("email", ["h1"]) == store.identifier_owners("phone", ["h2"]) == ()
 
     def test_identifiers(self, store: Store, story: Story) -> None:
         """An identifier leads to its account, under any of its hashes and only for its kind."""
         story.step(identifiers=(Identifier("email", "h1"), Identifier("phone", "h2")))
-        assert store.identifier_owner("email", ["new", "h1"]) == ("acc_1", False)
-        assert store.identifier_owner("phone", ["h1"]) is None
-        assert store.identifier_owner("email", []) is None
+        assert store.identifier_owners("email", ["new", "h1"]) == ("acc_1",)
+        assert store.identifier_owners("phone", ["h1"]) == ()
+        assert store.identifier_owners("email", []) == ()
+
+    def test_shared_identifiers(self, store: Store, story: Story) -> None:
+        """An identifier leads to all its accounts, whoever took it last first, and to each of them once."""
+        story.step(identifiers=(Identifier("phone", "h1"), Identifier("phone", "old")))
+        second = Story(store, "acc_2")
+        second.step(identifiers=(Identifier("phone", "h1"),))
+        story.step(identifiers=(Identifier("phone", "h1"),))
+        assert store.identifier_owners("phone", ["h1"]) == ("acc_2", "acc_1")
+        assert store.identifier_owners("phone", ["h1", "old"]) == ("acc_2", "acc_1")
+
+    def test_an_identifier_taken_since(self, store: Store, story: Story) -> None:
+        """Where somebody took an identifier after it was looked at the write is turned away, and nothing of it kept."""
+        Story(store, "acc_2").step(identifiers=(Identifier("email", "h1"),))
+        before = everything(store)
+        with pytest.raises(Stale):
+            story.write(story.batch(identifiers=(Identifier("email", "h1", owners=()),)))
+        assert nothing_changed(store, before)
+        for owners in (("acc_2",), None):
+            story.step(identifiers=(Identifier("email", "h1", owners=owners),))
+        story.step(identifiers=(Identifier("email", "h1", owners=("acc_2",)),))
+        assert store.identifier_owners("email", ["h1"]) == ("acc_1", "acc_2")
+
+    def test_identifiers_go_with_the_data(self, store: Store, story: Story) -> None:
+        """Erasing forgets by what an account was known, and leaves whoever else is known by the same."""
+        other = Story(store, "acc_2")
+        for each in (story, other):
+            each.step(identifiers=(Identifier("phone", "h1"),))
+        story.step(Change("flag", "erased", {"value": True}), dest=State.DELETED)
+        assert store.identifier_owners("phone", ["h1"]) == ("acc_2",)
 
     def test_reserved_identifiers(self, store: Store, story: Story) -> None:
-        """All identifiers of an account are reserved while the account says so, those added later too."""
+        """Where the identifiers of an account stay reserved erasing leaves them, those added later too."""
         story.step(identifiers=(Identifier("email", "h1"),))
         story.step(Change("flag", "reserved", {"value": True}))
         story.step(identifiers=(Identifier("email", "h2"),))
-        assert [store.identifier_owner("email", [h]) for h in ("h1", "h2")] == [("acc_1", True)] * 2
-        story.step(Change("flag", "reserved", {"value": False}))
-        assert [store.identifier_owner("email", [h]) for h in ("h1", "h2")] == [("acc_1", False)] * 2
+        story.step(Change("flag", "erased", {"value": True}), dest=State.DELETED)
+        assert [store.identifier_owners("email", [h]) for h in ("h1", "h2")] == [("acc_1",)] * 2
 
-    def test_a_reservation_cannot_be_taken_over(self, store: Store, story: Story) -> None:
-        """Another account with the same identifier takes no reservation away, neither before nor after it is made."""
-        story.step(identifiers=(Identifier("email", "h1"),))
-        second = Story(store, "acc_2")
-        second.step(identifiers=(Identifier("email", "h1"),))
-        assert store.identifier_owner("email", ["h1"]) == ("acc_2", False)
-        story.step(Change("flag", "reserved", {"value": True}))
-        Story(store, "acc_3").step(identifiers=(Identifier("email", "h1"), Identifier("email", "h2")))
-        assert store.identifier_owner("email", ["h1"]) == ("acc_1", True)
-        assert store.identifier_owner("email", ["h2", "h1"]) == ("acc_1", True)
-        second.step(identifiers=(Identifier("email", "h1"),))
-        assert store.identifier_owner("email", ["h1"]) == ("acc_1", True)
+    def test_a_reservation_taken_back(self, store: Store, story: Story) -> None:
+        """What is reserved no more goes with the data."""
+        story.step(Change("flag", "reserved", {"value": True}), identifiers=(Identifier("email", "h1"),))
+        story.step(Change("flag", "reserved", {"value": False}))
+        story.step(Change("flag", "erased", {"value": True}), dest=State.DELETED)
+        assert store.identifier_owners("email", ["h1"]) == ()
 
     def test_account_too_large(self, small_store: Store) -> None:
         """An account over the size limit is refused and nothing of the step is kept."""
@@ -263,7 +286,7 @@ class UpkeepContract:
         assert loaded.account.state is State.UNDER_APPEAL
         assert [t.account_id for t in store.timers()] == ["a"]
         assert [a.account_id for a in store.appeals(open=True)] == ["b"]
-        assert store.identifier_owner("email", ["b"]) == ("b", True)
+        assert store.identifier_owners("email", ["b"]) == ("b",)
         assert [a.id for a in store.accounts(state=State.UNDER_APPEAL)] == ["b"]
 
     def test_prune(self, store: Store, story: Story) -> None:
@@ -273,10 +296,10 @@ class UpkeepContract:
             at = T0 - age
             batch = evolve(story.denial(at), key=f"key_{n}", fingerprint="f")
             store.append(batch, recorded_at=at)
-        assert store.prune(before=T0 - DAY) == {"idempotency_keys": 1, "denials": 1}
+        assert store.prune(before=T0 - DAY) == {"idempotency_keys": 1, "denials": 1, "sightings": 0}
         assert [d.at for d in store.denials("acc_1")] == [T0 - DAY, T0]
         assert [store.remembered("acc_1", f"key_{n}") is None for n in range(3)] == [True, False, False]
-        assert store.prune(before=T0 - DAY) == {"idempotency_keys": 0, "denials": 0}
+        assert store.prune(before=T0 - DAY) == {"idempotency_keys": 0, "denials": 0, "sightings": 0}
         assert len(story.stored()) == 1
 
     def test_prune_much(self, store: Store, story: Story) -> None:
@@ -284,7 +307,7 @@ class UpkeepContract:
         story.step()
         for n in range(501):
             store.append(story.quiet(key=f"key_{n}", fingerprint="f"), recorded_at=T0)
-        assert store.prune(before=T0 + SECOND) == {"idempotency_keys": 501, "denials": 0}
+        assert store.prune(before=T0 + SECOND) == {"idempotency_keys": 501, "denials": 0, "sightings": 0}
         assert store.remembered("acc_1", "key_500") is None
 
     def test_closed(self, store: Store, story: Story) -> None:

@@ -122,5 +122,5 @@ def everything(store: Store, account_id: str = "acc_1") -> tuple[object, ...]:
         store.account_key(account_id),
         store.sealed(account_id, "ref_1"),
         store.remembered(account_id, "key_1"),
-        store.identifier_owner("email", ["h1"]),
+        store.identifier_owners("email", ["h1"]),
     )

@@ -53,10 +53,10 @@ class TestHostConnection:
         store.append(batch, recorded_at=RECORDED, connection=host)
         assert store.remembered("acc_1", "key_1", connection=host) is not None
         assert store.account_key("acc_1", connection=host) == b"k"
-        assert store.identifier_owner("email", ["h1"], connection=host) == ("acc_1", False)
+        assert store.identifier_owners("email", ["h1"], connection=host) == ("acc_1",)
         assert len(list(store.events("acc_1", connection=host))) == 1
         host.execute("ROLLBACK")
-        assert everything(store) == (None, [], [], [], [], [], None, None, None, None)
+        assert everything(store) == (None, [], [], [], [], [], None, None, None, ())
         assert host.execute("SELECT count(*) FROM orders").fetchone() == (0,)
 
     def test_a_failed_step_leaves_the_hosts_rows(self, host: Host, store: SqliteStore, story: Story) -> None:
