@@ -2,183 +2,55 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
-from lifecycle.policy.common import account_belongs_to_a_buyer, code, deletion_track, signed_in
+from lifecycle.policy.closing import (
+    confirmation_is_overdue,
+    consequences_are_read,
+    deletion_is_not_held,
+    identity_is_proven,
+    link_is_alive,
+    not_stalled_before,
+    processing_is_over,
+    processing_took_too_long,
+    request_is_confirmed,
+    request_is_stalled,
+    request_is_unconfirmed,
+    requests_are_left,
+    something_is_owed,
+    support_agrees,
+)
+from lifecycle.policy.closing import guards as conditions
+from lifecycle.policy.common import (
+    account_belongs_to_a_buyer,
+    code,
+    deletion_track,
+    identifiers_stay_taken,
+    signed_in,
+)
+from lifecycle.policy.data import erasing
+from lifecycle.policy.entrances import entry_leads_to_closure
 from lifecycle.policy.holds import no_hold_stands
 from lifecycle.policy.obligations import GUARDS as OBLIGATIONS
-from lifecycle.policy.obligations import before_closing, still_owed
+from lifecycle.policy.obligations import before_closing
+from lifecycle.policy.orders import forfeiting
 from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.reasons import reason_is_given, reason_is_on_the_list
 from lifecycle.policy.support import case_is_with_an_agent, resolve_case
 from lifecycle.rows import (
     Close,
     Count,
     Effect,
+    Guard,
     Notify,
     Open,
     SendCode,
     Set,
     StartTimer,
     StopTimer,
+    Then,
     Transition,
-    guard,
-    not_before,
-)
-
-
-@guard(
-    "The consequences were shown and read.",
-    otherwise="Read what closing the account means, then ask again.",
-    needs=("consequences_read",),
-    limit=True,
-    cites=("G2-23", "G2-26"),
-)
-def consequences_are_read(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.consequences_read
-
-
-@guard(
-    "The holder has proved who they are for this request.",
-    otherwise="Type the password again, or prove it in another way.",
-    needs=("identity_proven",),
-    limit=True,
-    cites=("G2-26",),
-)
-def identity_is_proven(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.identity_proven
-
-
-@guard(
-    "The request is stalled.",
-    otherwise="Wait until it is carried out, or until its time is over.",
-    sees=lambda account, command, p: {"stalled": bool(account.deletion and account.deletion.stalled)},
-    limit=True,
-    cites=("G2-38", "G2-42"),
-)
-def request_is_stalled(account: Account, command: Command, p: Parameters) -> bool:
-    return account.deletion is not None and account.deletion.stalled
-
-
-@guard(
-    "The link in the mail was sent and is still accepted.",
-    otherwise="Ask for the account to be closed again; a new mail will come.",
-    cites=("G2-28", "A-16"),
-)
-def link_is_alive(account: Account, command: Command, p: Parameters) -> bool:
-    return account.closure_link is not None and command.at <= account.closure_link.expires_at
-
-
-@guard(
-    "The request is not confirmed yet.",
-    otherwise="Leave it: once the request is confirmed nothing can be undone or confirmed again.",
-    sees=lambda account, command, p: {"confirmed": _confirmed(account) is not None},
-    limit=False,
-    cites=("G2-62", "G2-63", "X-08"),
-)
-def request_is_unconfirmed(account: Account, command: Command, p: Parameters) -> bool:
-    return _confirmed(account) is None
-
-
-@guard(
-    "The request is confirmed.",
-    otherwise="Follow the link in the mail first.",
-    sees=lambda account, command, p: {"confirmed": _confirmed(account) is not None},
-    limit=True,
-    cites=("G2-28", "G2-39"),
-)
-def request_is_confirmed(account: Account, command: Command, p: Parameters) -> bool:
-    return _confirmed(account) is not None
-
-
-def _confirmed(account: Account) -> dt.datetime | None:
-    return account.deletion.confirmed_at if account.deletion else None
-
-
-@not_before(
-    "The days between confirmation and deletion are over.",
-    otherwise="Wait; nobody carries out a deletion early.",
-    cites=("G2-29",),
-)
-def processing_is_over(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    confirmed = _confirmed(account)
-    return p.calendar.add(confirmed, p.deletion_processing) if confirmed else None
-
-
-@not_before(
-    "The time in which the request should have been carried out is over.",
-    otherwise="Wait; the request is still being carried out.",
-    cites=("G2-38",),
-)
-def processing_took_too_long(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    confirmed = _confirmed(account)
-    return p.calendar.add(confirmed, p.stalled_after) if confirmed else None
-
-
-@guard(
-    "The request is not marked as stalled yet.",
-    otherwise="Leave it: it is marked already.",
-    cites=("G2-38",),
-)
-def not_stalled_before(account: Account, command: Command, p: Parameters) -> bool:
-    return account.deletion is not None and not account.deletion.stalled
-
-
-@not_before(
-    "The time to confirm the request is over.",
-    otherwise="Leave it: the holder may still follow the link.",
-    cites=("G2-28", "A-16"),
-)
-def confirmation_is_overdue(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return account.closure_link.expires_at if account.closure_link else None
-
-
-@guard(
-    "Something is still owed or running.",
-    otherwise="Carry out the deletion: nothing stands in its way.",
-    needs=tuple(dict.fromkeys(name for each in OBLIGATIONS for name in each.needs)),
-    sees=lambda account, command, p: {"owed": still_owed(account, command, p), "holds": list(account.holds)},
-    cites=("G2-18", "A-17", "A-19"),
-)
-def something_is_owed(account: Account, command: Command, p: Parameters) -> bool:
-    return bool(still_owed(account, command, p)) or bool(account.holds)
-
-
-@guard(
-    "The deletion is not held yet.",
-    otherwise="Leave it: it is held already.",
-    cites=("G2-18",),
-)
-def deletion_is_not_held(account: Account, command: Command, p: Parameters) -> bool:
-    return account.deletion is not None and not account.deletion.held
-
-
-@guard(
-    "Support agrees to stop the request.",
-    otherwise="Ask at once next time; support cannot always stop it.",
-    needs=("agent_consents",),
-    limit=True,
-    cites=("G2-62",),
-)
-def support_agrees(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.agent_consents
-
-
-GUARDS = (
-    consequences_are_read,
-    identity_is_proven,
-    request_is_stalled,
-    link_is_alive,
-    request_is_unconfirmed,
-    request_is_confirmed,
-    processing_is_over,
-    processing_took_too_long,
-    not_stalled_before,
-    confirmation_is_overdue,
-    something_is_owed,
-    deletion_is_not_held,
-    support_agrees,
 )
 
 ENDED: tuple[Effect, ...] = (Close("deletion"), Close("closure_link"))
@@ -195,14 +67,28 @@ PROCESSING: tuple[Effect, ...] = (
 )
 
 
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return conditions(p)
+
+
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
-    return (*_asking(p), *_waiting(), *_ending())
+    return (*_asking(p), *_waiting(p), *_ending(p))
 
 
 def _asking(p: Parameters) -> tuple[Transition, ...]:
     request = deletion_track.is_("request")
-    asked = (signed_in, account_belongs_to_a_buyer, consequences_are_read, identity_is_proven, *before_closing(p))
+    asked = (
+        signed_in,
+        entry_leads_to_closure,
+        account_belongs_to_a_buyer,
+        consequences_are_read,
+        identity_is_proven,
+        reason_is_on_the_list,
+        *((reason_is_given,) if "request" in p.reason_required else ()),
+        *before_closing(p),
+    )
     link: dict[str, Any] = {
         "actors": (Role.HOLDER,),
         "trigger": "confirm_closure",
@@ -236,7 +122,7 @@ def _asking(p: Parameters) -> tuple[Transition, ...]:
             trigger="request_closure",
             source=(State.PENDING_DELETION,),
             when=(request,),
-            guards=(request_is_stalled,),
+            guards=(request_is_stalled, *((requests_are_left,) if p.resubmit_limit else ())),
             effects=(
                 Count("deletion", "attempts"),
                 Set("deletion", fixed={"stalled": False}),
@@ -270,7 +156,7 @@ def _asking(p: Parameters) -> tuple[Transition, ...]:
     )
 
 
-def _waiting() -> tuple[Transition, ...]:
+def _waiting(p: Parameters) -> tuple[Transition, ...]:
     confirmed = deletion_track.is_("request", "suspended")
     by_system: dict[str, Any] = {"actors": (Role.SYSTEM,), "source": (State.PENDING_DELETION,), "when": (confirmed,)}
     return (
@@ -302,11 +188,14 @@ def _waiting() -> tuple[Transition, ...]:
             effects=(
                 Set(
                     "account",
-                    fixed={"reserved": lambda account, command, p: account.suspension is not None},
+                    fixed={"reserved": identifiers_stay_taken},
                 ),
                 *ENDED,
-                StartTimer("erase", after="data_erasure_delay"),
+                *erasing(p),
                 Notify("account_deleted"),
+                *forfeiting(p),
+                Then("forfeit_level"),
+                Then("close_membership"),
             ),
             cites=("G2-29", "G2-30", "D-08", "T-24"),
             **by_system,
@@ -314,7 +203,7 @@ def _waiting() -> tuple[Transition, ...]:
     )
 
 
-def _ending() -> tuple[Transition, ...]:
+def _ending(p: Parameters) -> tuple[Transition, ...]:
     request: dict[str, Any] = {
         "source": (State.PENDING_DELETION,),
         "when": (deletion_track.is_("request"),),
@@ -334,7 +223,11 @@ def _ending() -> tuple[Transition, ...]:
             title="Stop a closure in time",
             actors=(Role.AGENT,),
             trigger="withdraw_closure",
-            guards=(case_is_with_an_agent, request_is_unconfirmed, support_agrees),
+            guards=(
+                case_is_with_an_agent,
+                *((request_is_unconfirmed,) if p.withdraw_until == "owner_confirmed" else ()),
+                support_agrees,
+            ),
             effects=(*ENDED, resolve_case(), Notify("closure_withdrawn")),
             cites=("G2-62", "G2-63", "X-08", "T-25"),
             **request,

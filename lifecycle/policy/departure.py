@@ -11,12 +11,25 @@ from lifecycle.policy.common import (
     code_is_alive,
     contact_is_on_file,
     deletion_track,
+    identifiers_stay_taken,
     signed_in,
     tries_are_left,
 )
+from lifecycle.policy.data import erasing
+from lifecycle.policy.entrances import (
+    entry_leads_to_deletion,
+    identifier_is_accepted,
+    unless_offered,
+    while_it_may_end,
+)
+from lifecycle.policy.entrances import guards as entrances
 from lifecycle.policy.obligations import BEFORE_DELETING
+from lifecycle.policy.orders import forfeiting
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.support import case_is_with_an_agent, resolve_case
+from lifecycle.policy.reasons import GUARDS as REASON_GUARDS
+from lifecycle.policy.reasons import reason_is_given, reason_is_on_the_list, reason_said
+from lifecycle.policy.registration import signed_in_as_at_sign_up
+from lifecycle.policy.support import asked_of_support, case_is_with_an_agent, resolve_case
 from lifecycle.rows import (
     Close,
     Count,
@@ -38,7 +51,7 @@ from lifecycle.rows import (
     otherwise="Type the member id or the e-mail; support can tell a forgotten member id.",
     needs=("identifier_matches",),
     limit=True,
-    cites=("G1-49", "G1-50", "X-13"),
+    cites=("G1-49", "G1-50"),
 )
 def identifier_matches_the_account(account: Account, command: Command, p: Parameters) -> bool:
     return command.facts.identifier_matches
@@ -102,40 +115,49 @@ ONE_STAGE_GUARDS = (deactivate_was_pressed,)
 """Used only where Deactivate merely opens the way to Delete (X-05)."""
 
 SEND_DELETION_CODE: tuple[Effect, ...] = (
-    SendCode("deletion_code", lives="deletion_code_ttl", notice="deletion_code"),
+    SendCode("deletion_code", lives="deletion_code_ttl", notice="deletion_code", digits="deletion_code_digits"),
     StartTimer("abandon_deletion", after="deletion_abandon_after"),
 )
 
 
 def guards(p: Parameters) -> tuple[Guard, ...]:
     """The guards of this chapter under *p*."""
-    return GUARDS + (ONE_STAGE_GUARDS if p.deactivate_button_effect == "deletion_only" else ())
+    shared = (*entrances(p), *REASON_GUARDS)
+    return GUARDS + shared + (ONE_STAGE_GUARDS if p.deactivate_button_effect == "deletion_only" else ())
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     deletion_only = p.deactivate_button_effect == "deletion_only"
-    return (*_pausing(deletion_only), *_deleting(p), *(_from_active() if deletion_only else ()))
+    return (*_pausing(p), *_deleting(p), *(_from_active(p) if deletion_only else ()))
 
 
-def _pausing(deletion_only: bool) -> tuple[Transition, ...]:
+def _pausing(p: Parameters) -> tuple[Transition, ...]:
+    deletion_only = p.deactivate_button_effect == "deletion_only"
     return (
         Transition(
             title="Press Deactivate",
             actors=(Role.HOLDER,),
             trigger="deactivate",
             source=(State.ACTIVE,),
-            guards=(signed_in, identifier_matches_the_account),
+            guards=(
+                signed_in,
+                entry_leads_to_deletion,
+                identifier_is_accepted,
+                identifier_matches_the_account,
+                reason_is_on_the_list,
+                *unless_offered(p, "self_button"),
+            ),
             dest=None if deletion_only else State.DEACTIVATED,
-            effects=(Open("pause", take=("reason",)), Notify("account_deactivated")),
-            cites=("G1-12", "G1-16", "G3-18", "X-05", "T-16"),
+            effects=(Open("pause", take=("reason", "entry")), Notify("account_deactivated")),
+            cites=("G1-12", "G1-16", "G3-18", "X-05", "X-06", "T-16"),
         ),
         Transition(
             title="Pause an account through support",
             actors=(Role.AGENT,),
             trigger="pause",
             source=(State.ACTIVE,),
-            guards=(case_is_with_an_agent, reason_is_a_break),
+            guards=(case_is_with_an_agent, reason_is_a_break, *unless_offered(p, "support")),
             dest=State.DEACTIVATED,
             effects=(Open("pause", take=("reason",)), resolve_case(), Notify("account_deactivated")),
             cites=("G2-50", "G2-51", "X-06", "T-17"),
@@ -145,7 +167,7 @@ def _pausing(deletion_only: bool) -> tuple[Transition, ...]:
             actors=(Role.HOLDER,),
             trigger="reactivate",
             source=(State.DEACTIVATED,),
-            guards=(signed_in,),
+            guards=(signed_in, *while_it_may_end(p)),
             dest=State.ACTIVE,
             effects=(Close("pause"), Notify("account_reactivated")),
             cites=("G3-19", "G2-52", "A-54", "T-18"),
@@ -155,26 +177,36 @@ def _pausing(deletion_only: bool) -> tuple[Transition, ...]:
             actors=(Role.SYSTEM,),
             trigger="show_warning",
             source=(State.DEACTIVATED,),
-            effects=(Set("pause", fixed={"warned": True}),),
-            cites=("G1-17",),
+            effects=(Set("pause", fixed={"warned": True}), Notify("deletion_warning")),
+            cites=("G1-17", "G1-28", "G2-07"),
         ),
     )
 
 
-def _press_delete(source: State, title: str) -> Transition:
+def _press_delete(source: State, title: str, p: Parameters) -> Transition:
     return Transition(
         title=title,
         actors=(Role.HOLDER,),
         trigger="press_delete",
         source=(source,),
-        guards=(signed_in, warning_was_shown, account_belongs_to_a_buyer, contact_is_on_file, *BEFORE_DELETING),
+        guards=(
+            signed_in,
+            signed_in_as_at_sign_up,
+            warning_was_shown,
+            reason_is_on_the_list,
+            reason_is_given,
+            account_belongs_to_a_buyer,
+            contact_is_on_file,
+            *asked_of_support(p),
+            *BEFORE_DELETING,
+        ),
         dest=State.PENDING_DELETION,
-        effects=(Open("deletion", take=("reason",), fixed={"track": "direct"}), *SEND_DELETION_CODE),
-        cites=("G1-17", "G1-18", "G1-19", "A-12", "A-15", "T-19"),
+        effects=(Open("deletion", fixed={"track": "direct", "reason": reason_said}), *SEND_DELETION_CODE),
+        cites=("G1-17", "G1-18", "G1-19", "G1-24", "G1-31", "A-03", "A-12", "A-15", "T-19"),
     )
 
 
-def _from_active() -> tuple[Transition, ...]:
+def _from_active(p: Parameters) -> tuple[Transition, ...]:
     """The three rows of the other reading, where Deactivate only opens the way to Delete (X-05)."""
     return (
         Transition(
@@ -183,10 +215,10 @@ def _from_active() -> tuple[Transition, ...]:
             trigger="show_warning",
             source=(State.ACTIVE,),
             guards=(deactivate_was_pressed,),
-            effects=(Set("pause", fixed={"warned": True}),),
-            cites=("G1-17", "X-05"),
+            effects=(Set("pause", fixed={"warned": True}), Notify("deletion_warning")),
+            cites=("G1-17", "G1-28", "G2-07", "X-05"),
         ),
-        _press_delete(State.ACTIVE, "Press Delete on an active account"),
+        _press_delete(State.ACTIVE, "Press Delete on an active account", p),
         Transition(
             title="Step back from Deactivate",
             actors=(Role.HOLDER,),
@@ -217,7 +249,7 @@ def _deleting(p: Parameters) -> tuple[Transition, ...]:
         "cites": ("G1-21", "A-04", "T-21"),
     }
     return (
-        _press_delete(State.DEACTIVATED, "Press Delete"),
+        _press_delete(State.DEACTIVATED, "Press Delete", p),
         Transition(
             title="Ask for another deletion code",
             actors=(Role.HOLDER,),
@@ -226,7 +258,7 @@ def _deleting(p: Parameters) -> tuple[Transition, ...]:
             when=(direct,),
             guards=(contact_is_on_file,),
             effects=SEND_DELETION_CODE,
-            cites=("G1-19", "A-04"),
+            cites=("G1-19", "A-03", "A-04"),
         ),
         Transition(
             title="Delete the account with the right code",
@@ -237,8 +269,12 @@ def _deleting(p: Parameters) -> tuple[Transition, ...]:
                 Close("deletion"),
                 Close("deletion_code"),
                 Close("pause"),
-                StartTimer("erase", after="data_erasure_delay"),
+                Set("account", fixed={"reserved": identifiers_stay_taken}),
+                *erasing(p),
                 Notify("account_deleted"),
+                *forfeiting(p),
+                Then("forfeit_level"),
+                Then("close_membership"),
             ),
             cites=("G1-20", "G1-21", "G1-23", "T-20"),
             **typed,
