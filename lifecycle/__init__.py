@@ -5,6 +5,7 @@ from lifecycle.decide import Explanation, Option
 from lifecycle.errors import LifecycleError, TransitionDenied
 from lifecycle.facts import Facts
 from lifecycle.model import Account, Actor, Decision, Event, Evidence, Refusal, Role, State
+from lifecycle.parameters_file import read_parameters
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.service import Lifecycle
@@ -28,4 +29,5 @@ __all__ = [
     "TransitionDenied",
     "WorkCalendar",
     "policy",
+    "read_parameters",
 ]

@@ -30,6 +30,8 @@ class BusinessDays:
         return f"{self.days} working day{'s' if self.days != 1 else ''}"
 
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 Period = dt.timedelta | BusinessDays
 
 
@@ -70,22 +72,61 @@ def read_period(words: str) -> Period:
     if unit in ("working days", "business days"):
         return BusinessDays(int(number))
     if unit not in _UNITS:
-        raise ValueError(f'"{words}" is no length of time. Write for instance "48 hours", "3 days" or "7 working days".')
+        raise ValueError(
+            f'"{words}" is no length of time. Write for instance "48 hours", "3 days" or "7 working days".'
+        )
     try:
         return dt.timedelta(**{unit: int(number)})
     except OverflowError:
         raise ValueError(f'"{words}" is too long') from None
 
 
+_DAYS = re.compile(r"(\d\d)-(\d\d) to (\d\d)-(\d\d)")
+
+
+@functools.cache
+def days_of_year(words: str) -> tuple[dt.date, dt.date]:
+    """Return the first and the last of the days that *words* name in every year, ``11-11 to 11-17``, in a leap year.
+
+    Raises:
+        ValueError: they name no days.
+    """
+    try:
+        a, b, c, d = map(int, match.groups()) if (match := _DAYS.fullmatch(words)) else (0, 0, 0, 0)
+        return dt.date(2000, a, b), dt.date(2000, c, d)
+    except ValueError:
+        raise ValueError(f'"{words}" names no days of the year. Write for instance "11-11 to 11-17".') from None
+
+
+def falls_within(at: dt.datetime, words: str) -> bool:
+    """Whether *at*, in UTC, lies on one of the days of the year that *words* name; they may run past its end.
+
+    Raises:
+        ValueError: as for `days_of_year`.
+    """
+    first, last = days_of_year(words)
+    day = at.astimezone(dt.UTC).date().replace(year=2000)
+    return first <= day <= last if first <= last else not last < day < first
+
+
 @frozen
 class WorkCalendar:
     """Monday to Friday in a time zone, less the public holidays of *country* if one is named (D-22).
 
-    ``country`` needs the ``[calendar]`` extra; its make-up working days are honoured.
+    ``country`` needs the ``[calendar]`` extra; its weekend is its own, and its make-up working days are honoured.
+    ``weekend`` names the days of rest where no country is named (G3-82).
     """
 
     timezone: str = field(default="UTC")
     country: str | None = None
+    weekend: tuple[str, ...] = field(default=("saturday", "sunday"), converter=tuple)
+
+    @weekend.validator
+    def _days_of_rest(self, _: Any, value: tuple[str, ...]) -> None:
+        if unknown := [str(day) for day in value if day not in WEEKDAYS]:
+            raise ValueError(f'"{unknown[0]}" is no day of the week; write {", ".join(WEEKDAYS)}')
+        if len(set(value)) == len(WEEKDAYS):
+            raise ValueError("a week without a working day never ends a period in working days")
 
     @timezone.validator
     def _known_zone(self, _: Any, value: str) -> None:
@@ -98,13 +139,15 @@ class WorkCalendar:
     def name(self) -> str:
         """What an event records about the calendar: days, zone, and the version of the holiday data."""
         if self.country is None:
-            return f"mon-fri {self.timezone}"
+            rest = "+".join(day for day in WEEKDAYS if day in self.weekend)
+            week = "mon-fri" if rest == "saturday+sunday" else f"rest on {rest or 'no day'}"
+            return f"{week} {self.timezone}"
         return f"{self.country} {self.timezone} holidays {_holidays().__version__}"
 
     def works(self, day: dt.date) -> bool:
         """Whether *day* is a working day."""
         if self.country is None:
-            return day.weekday() < 5
+            return WEEKDAYS[day.weekday()] not in self.weekend
         return bool(_country(self.country).is_working_day(day))
 
     def add(self, at: dt.datetime, period: Period) -> dt.datetime:

@@ -168,6 +168,8 @@ def _sending(work: _Work, effect: SendCode) -> Iterator[Change]:
     form, channels = work.value(effect.form), work.value(effect.channels)
     expires = work.policy.parameters.calendar.add(work.command.at, getattr(work.policy.parameters, effect.lives))
     challenge = {"form": form, "channels": list(channels), "expires_at": expires.isoformat()}
+    if effect.digits is not None and form == "digits":
+        challenge["digits"] = getattr(work.policy.parameters, effect.digits)
     yield Change("open", effect.record, {**work.heading(), **challenge})
     told = {"to": "holder", "challenge": effect.record, "number": work.number, "form": form, "channels": list(channels)}
     yield Change("notify", effect.notice, told)

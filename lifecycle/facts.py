@@ -36,22 +36,40 @@ class Facts:
     ends_at: dt.datetime | None = None  # when a suspension ends by itself
     lifts: str  # what a reversal lifts: "lock", "suspension" or "both"
     reason: str | None = None  # why the holder leaves or pauses, a code
+    entry: str | None = None  # where a way out was found, such as web:edit_profile; None if nobody said
+    identifier: str = "email"  # what kind of identifier was typed in: "email", "username" or "member_id"
     strike: str  # what the strike is for, a code
     hold: str  # which hold is placed or released, a code
     case_kind: str = "account"  # what a support case is about, a code
     channel: str = "sms"  # how an unlock code travels: "sms" or "email_link"
     offers_appeal: bool = True  # whether the person is shown the way to appeal
+    caused_at: dt.datetime | None = None  # when that happened which the ground speaks of
+    countries: tuple[str, ...]  # where a journey leads: country codes
+    travels_from: dt.datetime  # when a journey begins
+    travels_to: dt.datetime  # when a journey ends
+    # said to support, or told by the device and the link a person uses
+    case_channel: str = "chat"  # how support is reached: "chat", "email" or "ticket"
+    sale_at: dt.datetime | None = None  # when the sale begins or ends that the person does not want to miss
+    device_class: str = "mobile"  # what the person signs in on: "mobile" or "desktop"
+    message_channel: str = "email"  # which messages are stopped or wanted: "email" or "app"
     # known by the shop
     kind: str = "buyer"  # "buyer" or "seller"
     contacts: tuple[str, ...] = ()  # kinds of contact on file: "email", "phone"
     registration_fields: int  # how many of e-mail, password, first and last name were filled in
     verified_by: str | None = None  # "link", "facebook", "apple", "google"; None if nothing verified the person
-    email_is_reserved: bool  # the e-mail is kept for another account, living or closed while suspended
+    email_is_reserved: bool = False  # another living account, not suspended for good, has this e-mail; service only
     signed_in: bool  # the holder has a session of this very account
     identifier_matches: bool  # the member id or e-mail typed is this account's
     identity_proven: bool  # password typed again, or another proof of identity, for this request
     consequences_read: bool  # the consequences of closing were shown and read
     signal_count: int  # how often the signal was seen inside its window
+    signal_sample: int | None = None  # of how many the signal is a share
+    country: str | None = None  # the country of the sign-in that was seen, a code
+    device: str | None = None  # the device that several accounts share, an opaque code
+    device_is_own: bool = False  # nobody else's account is used on the device in hand
+    coupons_taken: bool = False  # newcomer coupons were taken with several accounts
+    bank_cleared: bool = False  # the bank has cleared the payment that was declined
+    other_means: bool = False  # the payment is made by another means than the declined one
     device_recognised: bool = False  # the devices were accepted as shared by their owners before
     open_orders: int  # orders neither delivered nor cancelled
     orders_in_transit: int  # of those, how many are on their way
@@ -69,10 +87,74 @@ class Facts:
     agent_consents: bool  # support agrees to stop the request
     asked_by_holder: bool  # the holder's own request is on record with support
     former_holder_identified: bool  # the person asking was the holder of the deleted account
-    retention_duty: bool  # the law still asks for data of this account to be kept
+    # what is open or kept when an account is blocked or gone
+    payment_flagged: bool  # the payment of the order in question is under suspicion
+    order_silent_days: int  # days for which a paid order has shown no progress
+    refunds_not_asked: int  # refunds that could still be asked for and were not
+    retention_duty: bool  # the law, or a court, still asks for all data of this account to be kept
+    kept_by_law: tuple[str, ...]  # categories of this account's data that the law asks to be kept
     code_right: bool  # the code or link brought along is the one last sent; supplied by the service only
+    # said at sign-up, or when a further identifier is named
+    cookies_cleared: bool = False  # cache and cookies were cleared before, so that a device tells less
+    phone_is_borrowed: bool = False  # the number is a family member's and serves for a time
+    unsalvageable_confirmed: bool = False  # disputes and refunds of the account suspended for good are given up
+    # said of a further account of one person
+    duplicate_deleted: bool = False  # the further account was deleted
+    duplicate_unreachable: bool = False  # the holder cannot get into the further account any more
+    sign_in_provider: str | None = None  # the provider the holder signed in with; None for a password
+    # worked out by the service from the identifiers that accounts share; supplied by the service only
+    identifier_kinds: tuple[str, ...] = ()  # the kinds named: "email", "phone", "payment", "device"
+    banned_links: tuple[str, ...] = ()  # of those, the ones shared with an account suspended for good or kept reserved
+    restricted_links: tuple[str, ...] = ()  # the ones shared with an account that is locked, suspended or under appeal
+    living_links: tuple[str, ...] = ()  # the ones shared with any other living account
+    person_accounts: int = 0  # how many accounts in use share e-mail, phone or payment means, so are one person's
+    shared_links: tuple[str, ...] = ()  # told to the other account: the kinds it shares with the one just opened
 
-    RESERVED: ClassVar[frozenset[str]] = frozenset({"code_right", "email_is_reserved"})
+    # said of points, levels and benefits; the date of birth itself is never said, and none of it names a person
+    points_source: str  # what earns points: "purchase", "review", "visit", "club", "categories" or "promotion"
+    order: str  # the order that earns points, comes back or is to be refunded: an opaque reference
+    order_total: int  # what that order cost, in US cents
+    purchase_succeeded: bool  # the order was paid for and not called off
+    product_received: bool  # the product reviewed was received
+    categories_bought: int  # categories the holder bought from on this day
+    sale: str | None = None  # the sale of the year that is on: a name from the policy's promo_points
+    legacy_level: str  # the level in the old programme: "A0" to "A4"
+    birth_date_on_file: bool  # the profile has a date of birth
+    is_birthday: bool  # it is the holder's birthday
+    # of the paid membership
+    invited: bool  # the shop offers this account the membership
+    history_fits: bool  # the purchases of this account reach what the offer asks for
+    country_covered: bool  # the membership is offered where this account has its parcels sent
+    account_region: str  # the region of the account, a code
+    agreement: str  # the membership agreement meant, by its id
+    agreement_region: str  # the region the agreement was published for, a code
+    membership_channel: str = "shop"  # the channel the membership came through, a code
+    payment_on_file: bool  # a payment method is on file
+    new_terms_from: dt.datetime  # when new fees or terms apply
+    controls_visible: bool  # this account shows the tools to cancel, in its region and app
+    notice_channel: str  # how a notice goes out: "registered_post", "certified_email", "post", "message", "spoken"
+    notice_parts: tuple[str, ...]  # what a notice says: codes, see the chapter on notices
+    named_end: dt.datetime | None = None  # the date on which the notice wants the membership to end
+    jurisdiction: str  # whose law the notice names, a code
+    legal_basis: tuple[str, ...] = ()  # the laws it rests on, codes such as "us:state_law"
+    recipient: str  # which address it goes to: "agreement", "statement" or "default"
+    addresses_known: tuple[str, ...] = ()  # which addresses the official papers name: "agreement", "statement"
+    sender: str = "member"  # who sends it: "member" or "service"
+    sender_offers: tuple[str, ...] = ()  # what a sending service does: "registered_post", "return_receipt"
+    memberships_found: int  # how many memberships the details in the notice lead to
+    delivered_at: dt.datetime | None = None  # when the notice arrived, where that is known only later
+    charge_reason: str  # what is wrong with a charge, a code
+    charged_at: dt.datetime  # when it was made
+    issuer_accepts: bool  # the card issuer decides for the holder
+    agency: str  # which agency or court is asked for help, a code
+    chargeback_on: str = "order"  # what a chargeback takes back: "order" or "membership"
+
+    RESERVED: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("code_right", "email_is_reserved", "identifier_kinds", "banned_links", "restricted_links"),
+            *("living_links", "person_accounts", "shared_links"),
+        }
+    )
     """Facts only the service may supply; a caller who gives one is refused."""
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:

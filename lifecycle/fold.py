@@ -128,7 +128,7 @@ _ELSEWHERE: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 )
 """Where an imported account stands in the other machines, and how its name is read."""
 
-_SCALARS = frozenset({"kind", "contacts", "reserved", "erased", *_ELSEWHERE})
+_SCALARS = frozenset({"kind", "contacts", "provider", "borrowed_phone", "reserved", "erased", *_ELSEWHERE})
 """The fields of the account itself that an event may change."""
 
 

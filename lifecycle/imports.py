@@ -24,7 +24,7 @@ from lifecycle.rows import Notify, Policy, SendCode, Then, Transition
 TRIGGER = "import"
 
 _PLAIN = ("ground", "ends", "offers_appeal", "contacts", "kind", "reason")
-_OWN = ("author", "permanent", "track", "against", "strikes", "holds", "timers")
+_OWN = ("author", "permanent", "provider", "track", "against", "strikes", "holds", "timers")
 
 _ELSEWHERE = tuple(field for machine, field in STANDING.items() if machine != ACCOUNT)
 """Where the account stands in the other machines."""
@@ -46,10 +46,10 @@ def imported(
 ) -> Event:
     """Return the first event of an account that arrives in *state*.
 
-    *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, reason, track (of a deletion:
-    direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds; for each record a table
-    of fields that differ, or False if it does not stand; for each list its entries; membership_state and level; and
-    timers, a table of names and due times: those then stand and no others.
+    *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, provider (of the sign-up), reason,
+    track (of a deletion: direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds;
+    for each record a table of fields that differ, or False if it does not stand; for each list its entries;
+    membership_state and level; and timers, a table of names and due times: those then stand and no others.
 
     Raises:
         BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.
@@ -59,7 +59,7 @@ def imported(
     facts = {("ends_at" if name == "ends" else name): given[name] for name in _PLAIN if name in given}
     command = Command(TRIGGER, account_id, by, at, policy.facts(facts))
     account, done = Account(account_id), list[Change]()
-    if about := {name: _json(given[name]) for name in ("contacts", "kind") if name in given}:
+    if about := {name: _json(given[name]) for name in ("contacts", "kind", "provider") if name in given}:
         done.append(Change("change", "account", about))
         account = _with(account, done[0])
     chain = _CHAINS.get((state, which), ())

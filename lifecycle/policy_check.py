@@ -46,8 +46,11 @@ def check_policy(policy: Policy) -> None:
         *(f'the row "{row.name}" {mistake}' for row in policy.rows for mistake in _row(policy, row)),
         *_overlaps(policy),
         *_unused_guards(policy),
+        *_narrowed(policy),
+        *_benefits(policy),
         *_timers(policy),
         *_grounds(policy),
+        *_signals(policy),
         *_machines(policy),
         *_states(policy),
     ]
@@ -134,6 +137,8 @@ def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
     if isinstance(effect, SendCode):
         if RECORDS.get(effect.record) is not Challenge:
             yield f'sends a code for "{effect.record}", which is no challenge'
+        if effect.digits is not None and not hasattr(p, effect.digits):
+            yield f'sends a code of an unknown length "{effect.digits}".{closest(effect.digits, _fields(p))}'
         if not hasattr(p, effect.lives):
             yield f'sends a code that lives for an unknown period "{effect.lives}".{closest(effect.lives, _fields(p))}'
     if isinstance(effect, Open | Set | Count | Close):
@@ -214,6 +219,22 @@ def _unused_guards(policy: Policy) -> Iterator[str]:
             yield f'no row uses the guard "{guard.name}"'
 
 
+def _benefits(policy: Policy) -> Iterator[str]:
+    for benefit in policy.benefits:
+        says = f'the benefit "{benefit.name}"'
+        if not benefit.guards:
+            yield f"{says} stands open to everybody: name the guards it asks for"
+        yield from (f"{says} {mistake}" for mistake in _cites(policy, benefit.cites))
+        yield from (mistake for guard in benefit.guards for mistake in _guard(policy, guard))
+
+
+def _narrowed(policy: Policy) -> Iterator[str]:
+    for name, guards in policy.narrowed.items():
+        if name not in policy.capabilities:
+            yield f'conditions narrow an unknown capability "{name}".{closest(name, policy.capabilities)}'
+        yield from (mistake for guard in guards for mistake in _guard(policy, guard))
+
+
 def _timers(policy: Policy) -> Iterator[str]:
     armed = {e.timer for row in policy.rows for e in row.effects if isinstance(e, StartTimer)}
     for name, timer in policy.timers.items():
@@ -233,10 +254,10 @@ def _grounds(policy: Policy) -> Iterator[str]:
         says = f'the ground "{name}"'
         if ground.restricts not in ("lock", "suspension"):
             yield f'{says} restricts by "{ground.restricts}"; it must be lock or suspension'
-        for wanted in filter(None, (*ground.signals.values(), ground.ends_after)):
+        for wanted in filter(None, (*ground.signals.values(), ground.ends_after, ground.grace)):
             if not hasattr(policy.parameters, wanted):
                 yield f'{says} names an unknown parameter "{wanted}"'
-        for kind in (*ground.remedy_evidence, *ground.appeal_evidence):
+        for kind in (*ground.remedy_evidence, *ground.appeal_evidence, *ground.excused_by):
             if kind not in policy.evidence:
                 yield f'{says} asks for an unknown kind of evidence "{kind}".{closest(kind, policy.evidence)}'
         yield from (f"{says} {mistake}" for mistake in _cites(policy, ground.cites))
@@ -251,6 +272,30 @@ _ENTRIES: Mapping[AnyState, str] = {
 
 _ENDS = (State.DELETED, MembershipState.TERMINATED)
 """States that a machine may end in."""
+
+
+_COUNTED = ("things", "times", "open", "accounts", "share", "sum")
+"""How a signal may be counted."""
+
+
+def _signals(policy: Policy) -> Iterator[str]:
+    for name, signal in policy.signals.items():
+        says = f'the signal "{name}"'
+        if signal.counts not in _COUNTED:
+            yield f'{says} counts "{signal.counts}"; it must be one of: {", ".join(_COUNTED)}'
+        if signal.ground is not None and name not in getattr(policy.grounds.get(signal.ground), "signals", ()):
+            yield f'{says} leads to "{signal.ground}", which is no ground that knows it'
+        for wanted in filter(None, (signal.window, signal.age, signal.sample, *signal.weights.values())):
+            if not hasattr(policy.parameters, wanted):
+                yield f'{says} names an unknown parameter "{wanted}".{closest(wanted, _fields(policy.parameters))}'
+        if bool(signal.of) != (signal.counts in ("share", "sum")) or (signal.counts == "share" and len(signal.of) != 2):
+            yield f"{says} must be worked out from others if it is a sum, and from two if it is a share"
+        for other in signal.of:
+            if other not in policy.signals:
+                yield f'{says} is worked out from an unknown signal "{other}".{closest(other, policy.signals)}'
+        if signal.tells is not None and signal.tells not in policy.facts.declared():
+            yield f'{says} tells an unknown fact "{signal.tells}"'
+        yield from (f"{says} {mistake}" for mistake in _cites(policy, signal.cites))
 
 
 def _machines(policy: Policy) -> Iterator[str]:

@@ -13,10 +13,19 @@ from typing import Any
 import attrs
 
 from lifecycle.decide import Explanation, Option, explain, facts_needed, options
-from lifecycle.errors import BadRequest, NaiveTime, SecretMissing, TimeBeforeLastEvent, UnknownAccount, closest
-from lifecycle.facts import Facts
+from lifecycle.errors import (
+    BadRequest,
+    MissingFacts,
+    NaiveTime,
+    SecretMissing,
+    TimeBeforeLastEvent,
+    UnknownAccount,
+    closest,
+)
+from lifecycle.facts import FactMissing, Facts
 from lifecycle.fold import replay
 from lifecycle.gathering import Gather, Gathering
+from lifecycle.loyalty import LevelCard, facts_of_benefits, level_card
 from lifecycle.machine import AccountMachine
 from lifecycle.model import RECORDS, Account, Actor, Challenge, Command, Event, Evidence, State, checked_id
 from lifecycle.request import Request, checked
@@ -90,18 +99,64 @@ class Reader:
         """Return the notices to send, of one account or of all, in the order in which they were written."""
         return self.store.outbox(account)
 
-    def allows(self, account: str, capability: str, *, at: dt.datetime | None = None) -> bool:
+    def allows(
+        self,
+        account: str,
+        capability: str,
+        *,
+        facts: Mapping[str, Any] | Facts | None = None,
+        gather: Gather | None = None,
+        at: dt.datetime | None = None,
+    ) -> bool:
         """Whether the account may now do what *capability* names, such as ``"buy"``; see the policy's table.
+
+        A few capabilities hold under further conditions, for which *facts* are given or gathered.
 
         Raises:
             UnknownAccount: nobody of this id was ever registered.
-            BadRequest: the policy knows no such capability.
+            BadRequest: the policy knows no such capability; `MissingFacts`: a condition needs a fact nobody gave.
+            GatherFailed: the host's function failed.
         """
         table = self.policy.capabilities
         if capability not in table:
             hint = closest(capability, table) or f" Known: {', '.join(sorted(table))}."
             raise BadRequest(f'no capability is called "{capability}".{hint}')
-        return table[capability][self._state(account, aware(at))]
+        state = self._state(account, aware(at))
+        narrowed = self.policy.narrowed.get(capability)
+        if narrowed is None or not table[capability][state]:
+            return table[capability][state]
+        request = checked(self.policy, "", account, Actor.holder(account), facts=facts, at=at)
+        standing = self.account(account, at=request.at)
+        command = Command(capability, account, request.by, self._time(account, standing, request.at), request.facts)
+        unknown = frozenset(name for each in narrowed for name in each.needs).difference(request.facts.given())
+        known = Gathering(self.policy.facts, gather or self._gather).ask(account, unknown)
+        try:
+            return self.policy.allows(capability, standing, attrs.evolve(command, facts=request.facts.plus(known)))
+        except FactMissing as missing:
+            raise MissingFacts(capability, frozenset({str(missing.args[0])})) from None
+
+    def level(
+        self,
+        account: str,
+        *,
+        facts: Mapping[str, Any] | Facts | None = None,
+        gather: Gather | None = None,
+        at: dt.datetime | None = None,
+    ) -> LevelCard:
+        """Return how the account stands in the loyalty programme: level, points, and what stands open to it.
+
+        A benefit whose facts nobody knows neither stands open nor does not.
+
+        Raises:
+            BadRequest, UnknownAccount, GatherFailed: as for `Lifecycle.submit`; also if the policy has no levels.
+        """
+        request = checked(self.policy, "", account, Actor.holder(account), facts=facts, at=at)
+        standing = self.account(account, at=request.at)
+        command = Command("", account, request.by, self._time(account, standing, request.at), request.facts)
+        known = Gathering(self.policy.facts, gather or self._gather).ask(
+            account, facts_of_benefits(self.policy, command)
+        )
+        return level_card(self.policy, standing, attrs.evolve(command, facts=request.facts.plus(known)))
 
     def options(
         self,
@@ -167,7 +222,7 @@ class Reader:
         sent: Challenge | None = getattr(self.account(account, at=at), challenge)
         if sent is None:
             raise BadRequest(f'no {challenge.replace("_", " ")} of account "{account}" is waiting to be used')
-        return self._secrets("deriving a code").code(account, challenge, sent.number, sent.form)
+        return self._secrets("deriving a code").code(account, challenge, sent.number, sent.form, sent.digits)
 
     def text(self, account: str, ref: str) -> str:
         """Return a private text, such as a statement of reasons, by the reference an event gives.
@@ -251,7 +306,9 @@ class Reader:
         sent: Challenge | None = getattr(account, challenge)
         if sent is None:
             return False
-        return self._secrets("checking a code").matches(typed, account.id, challenge, sent.number, sent.form)
+        return self._secrets("checking a code").matches(
+            typed, account.id, challenge, sent.number, sent.form, sent.digits
+        )
 
     def _secrets(self, purpose: str) -> Vault:
         if self._vault is None:

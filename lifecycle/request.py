@@ -36,7 +36,7 @@ _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 @frozen
 class Request:
-    """A checked request. Its repr shows neither texts nor code."""
+    """A checked request. Its repr shows neither texts nor code nor ``named``, the identifiers that are named in it."""
 
     trigger: str
     account_id: str
@@ -46,6 +46,7 @@ class Request:
     evidence: tuple[Evidence, ...]
     code: str | None = field(repr=False)
     at: dt.datetime | None = None
+    named: Mapping[str, str] = field(factory=dict, repr=False)
 
     def body(self) -> bytes:
         """Return what makes this the same request: not the time, nor facts that are gathered (D-13)."""
@@ -54,7 +55,7 @@ class Request:
             {k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)} for e in self.evidence
         ]
         parts = [self.trigger, self.account_id, str(self.by), refs, texts, self.facts.recorded(), self.code]
-        return _compact(parts).encode()
+        return _compact([*parts, self.named] if self.named else parts).encode()
 
     def fingerprint(self, vault: Vault | None) -> str:
         """Return the keyed hash of `body`; without a secret there is neither text nor code in it to protect."""
@@ -86,6 +87,7 @@ def checked(
     evidence: Iterable[Evidence] = (),
     facts: Mapping[str, Any] | Facts | None = None,
     code: str | None = None,
+    named: Mapping[str, str] | None = None,
     at: dt.datetime | None = None,
 ) -> Request:
     """Return the request, if it makes sense.
@@ -117,6 +119,7 @@ def checked(
         evidence=_checked_evidence(evidence),
         code=code,
         at=at.astimezone(dt.UTC) if at else None,
+        named=named or {},
     )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from lifecycle.cases import SUFFIX, read_cases
+from lifecycle.cases import SUFFIX, Step, read_cases
 from lifecycle.diagrams.told import Told, ToldStep
 from lifecycle.errors import CaseError
+from lifecycle.model import AnyState, State
 from lifecycle.replay import CaseResult, StepResult, run, simulated
 from lifecycle.rows import Policy
 
@@ -48,7 +49,27 @@ def _told(policy: Policy, file: Path) -> Iterable[Told]:
 
 def story(result: CaseResult) -> Told:
     """Return what happened in a replayed case."""
-    return Told(result.case, tuple(_step(step) for step in result.steps))
+    told: list[ToldStep] = []
+    state: AnyState | None = result.case.starts
+    for step in result.steps:
+        told += _steps(step, result.account_id, state)
+        here = [e.dest for e in (*step.events, *step.elsewhere) if e.account_id == result.account_id]
+        state = next((dest for dest in reversed(here) if isinstance(dest, State)), state)
+    return Told(result.case, tuple(told))
+
+
+def _steps(result: StepResult, account_id: str, state: AnyState | None) -> Iterable[ToldStep]:
+    """Return a step as it is told: one of a further account in a sentence, then what it brought about with this one.
+
+    *state* is where the case's own account is meanwhile.
+    """
+    if result.step.account is None:
+        yield _step(result)
+        return
+    step = result.step
+    yield ToldStep(Step(step.number, step.at, meanwhile=result.told, note=step.note), state)
+    if here := tuple(event for event in result.elsewhere if event.account_id == account_id):
+        yield ToldStep(Step(step.number, step.at, waits=True), here[-1].dest, settled=here)
 
 
 def _step(result: StepResult) -> ToldStep:

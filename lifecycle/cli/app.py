@@ -23,7 +23,8 @@ from lifecycle.cli.root import EVERYWHERE, app, examples
 def _everywhere(
     *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
     policy: Annotated[
-        str | None, Parameter(help="A policy of your own, or a function returning one: module:NAME.")
+        str | None,
+        Parameter(help="A TOML file of parameters, or a policy or a function that returns one as module:NAME."),
     ] = None,
     color: Annotated[
         bool | None, Parameter(negative="--no-color", help="Colour, or none; else the terminal and NO_COLOR decide.")

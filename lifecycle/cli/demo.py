@@ -151,14 +151,15 @@ def _draw(policy: Policy, folder: Path, told: Sequence[pictures.Told]) -> str:
 
 
 def _suggest(voice: Voice, results: Sequence[CaseResult], database: Path) -> None:
-    """Name three commands that show something on this very database."""
+    """Name a few commands that show something on this very database."""
     ends = {result.account_id: result.states[-1] for result in results if result.states}
     stuck = next((name for name, state in ends.items() if state is State.SUSPENDED), next(iter(ends), "C-01"))
     trigger = "appeal" if ends.get(stuck) is State.SUSPENDED else "request_closure"
     where = f"--database {shlex.quote(str(database))}"
     voice.say()
     voice.say(Text("Try next", style="bold"))
-    for command in (f"explain {trigger} {stuck} --by holder", f"options {stuck} --by holder", f"events {stuck}"):
+    asked = (f"explain {trigger} {stuck} --by holder", f"options {stuck} --by holder", f"events {stuck}")
+    for command in (f"plan {stuck}", *asked):
         # A backslash at the end of a line keeps the command one that can be copied.
         whole = f"  lifecycle {command} {where}"
         split = f"  lifecycle {command} \\\n      {where}"

@@ -10,9 +10,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
+from lifecycle.calendar import WorkCalendar
+from lifecycle.calendar import BusinessDays, Period
 from lifecycle.decide import Explanation, Option
 from lifecycle.model import Account, AnyState, Event, Refusal, Verdict
+from lifecycle.plan import Hint, Leg, Plan, Way
 from lifecycle.prose import sentence
+from lifecycle.prose.words import value
 from lifecycle.replay import CaseResult, StepResult
 from lifecycle.rows import Policy, Transition
 from lifecycle.store import Denial
@@ -135,6 +141,7 @@ def of_case(result: CaseResult) -> dict[str, Any]:
         "title": case.title,
         "cites": list(case.cites),
         "chosen": list(case.chosen),
+        "parameters": {name: in_data(held) for name, held in case.parameters.items()},
         "account": result.account_id,
         "starts": _name(case.starts),
         "passed": result.passed,
@@ -155,6 +162,7 @@ def _step(result: StepResult) -> dict[str, Any]:
         }
     return {
         "number": step.number,
+        "account": step.account,
         "at": moment(step.at),
         **doing,
         "from": _name(result.source),
@@ -168,3 +176,94 @@ def _step(result: StepResult) -> dict[str, Any]:
 
 def _name(state: AnyState | None) -> str | None:
     return None if state is None else state.value
+
+
+def in_data(found: Any) -> Any:
+    """Return the value of a parameter as JSON data; a period in words, as a file of parameters takes it."""
+    if isinstance(found, WorkCalendar):
+        return {key: in_data(one) for key, one in attrs.asdict(found).items()}
+    if isinstance(found, tuple):
+        return [in_data(one) for one in found]
+    if isinstance(found, Mapping):
+        return {key: in_data(one) for key, one in found.items()}
+    return found if found is None or isinstance(found, bool | int | str) else value(found)
+
+
+def of_plan(found: Plan) -> dict[str, Any]:
+    """Return every way, what is shut, the outlook and the advice."""
+    return {
+        "from": found.state.value,
+        "to": found.to.value,
+        "at": moment(found.at),
+        "sale_at": moment(found.sale_at),
+        "peak": found.peak,
+        "outlook": {
+            "level": found.outlook.level,
+            "says": found.outlook.says,
+            "because": list(found.outlook.because),
+            "cites": list(found.outlook.cites),
+        },
+        "ways": [_way(way, found.sale_at) for way in found.ways],
+        "shut": [
+            {
+                "trigger": door.trigger,
+                "row": door.row,
+                "title": door.title,
+                "by": door.role,
+                "guards": [of_reason(verdict) for verdict in door.refusals],
+                "cites": list(door.cites),
+            }
+            for door in found.shut
+        ],
+        "hints": [_hint(hint) for hint in found.hints],
+        "needs": sorted(found.needs),
+    }
+
+
+def _way(way: Way, sale_at: dt.datetime | None) -> dict[str, Any]:
+    return {
+        "earliest": moment(way.earliest),
+        "latest": moment(way.latest),
+        "odds": way.odds,
+        "rare": way.rare,
+        "before_sale": None if sale_at is None else way.arrives_by(sale_at),
+        "legs": [_leg(leg) for leg in way.legs],
+    }
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    return {
+        "trigger": leg.trigger,
+        "row": leg.row,
+        "title": leg.title,
+        "says": leg.says,
+        "by": leg.role,
+        "from": leg.source.value,
+        "to": leg.dest.value,
+        "waits": leg.waits,
+        "evidence": list(leg.evidence),
+        "guards": [of_reason(verdict) for verdict in leg.conditions],
+        "least": _period(leg.least),
+        "most": _period(leg.most),
+        "told": leg.told,
+        "overdue": leg.overdue,
+        "not_before": moment(leg.from_),
+        "earliest": moment(leg.earliest),
+        "latest": moment(leg.latest),
+        "odds": leg.odds,
+        "hints": [_hint(hint) for hint in leg.hints],
+        "cites": list(leg.cites),
+    }
+
+
+def _period(period: Period | None) -> dict[str, int] | None:
+    """Return a length of time as whole seconds, or as working days."""
+    if period is None:
+        return None
+    if isinstance(period, BusinessDays):
+        return {"business_days": period.days}
+    return {"seconds": int(period.total_seconds())}
+
+
+def _hint(hint: Hint) -> dict[str, Any]:
+    return {"name": hint.name, "kind": hint.kind, "says": hint.says, "why": hint.why, "cites": list(hint.cites)}

@@ -17,6 +17,7 @@ from lifecycle.cases import SUFFIX, Case, read_cases
 from lifecycle.errors import CaseError, LifecycleError, PolicyError, StoreUnavailable, closest
 from lifecycle.facts import CODE
 from lifecycle.model import Actor, Evidence, Role
+from lifecycle.parameters_file import read_parameters
 from lifecycle.policy import policy as guides_policy
 from lifecycle.policy_check import check_policy
 from lifecycle.rows import Policy
@@ -24,6 +25,9 @@ from lifecycle.service import Lifecycle
 from lifecycle.store.existing import holds_accounts
 
 SQLITE = "sqlite:///"
+
+PARAMETERS = ".toml"
+"""How the name of a file of parameters ends."""
 
 SOMEBODY = "somebody"
 """Who acts when only a role is named: a person who has not touched the account before."""
@@ -37,13 +41,21 @@ class Unusable(LifecycleError):
 
 
 def policy_of(name: str | None) -> Policy:
-    """Return the policy called ``module:ATTRIBUTE``, checked; by default the guides'.
+    """Return the policy called ``module:ATTRIBUTE``, or the guides' with the parameters of a TOML file, checked.
+
+    Without a name it is the guides' own.
 
     Raises:
         Unusable: there is no such module or attribute, or it is no policy.
+        BadParameters: the file cannot be read, or gives values no policy can be made with.
         PolicyError: it contradicts itself, or could not be built.
     """
-    policy = guides_policy() if name is None else _named_policy(name)
+    if name is None:
+        policy = guides_policy()
+    elif name.endswith(PARAMETERS):
+        policy = guides_policy(read_parameters(name))
+    else:
+        policy = _named_policy(name)
     check_policy(policy)
     return policy
 
@@ -51,7 +63,7 @@ def policy_of(name: str | None) -> Policy:
 def _named_policy(name: str) -> Policy:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
-        raise Unusable(f'--policy must be written module:NAME, such as shop.rules:POLICY, not "{name}".')
+        raise Unusable(f'--policy must be a TOML file of parameters, or be written module:NAME, such as shop.rules:POLICY; it is "{name}".')
     found: Any = _imported(module_name, name)
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -152,7 +164,7 @@ def account_ids(cases: Sequence[Case]) -> list[str]:
 # --- databases ---------------------------------------------------------------------------------------------------
 
 
-def accounts_at(database: str, policy: Policy) -> Lifecycle:
+def accounts_at(database: str, policy: Policy, secret: str | None = None) -> Lifecycle:
     """Open the accounts in an existing database, given as a path or as ``sqlite:///path``.
 
     Raises:
@@ -168,7 +180,7 @@ def accounts_at(database: str, policy: Policy) -> Lifecycle:
         raise Unusable(f"{path} is a folder. Give the path of the database file in it.")
     if not holds_accounts(Path(path)):
         raise StoreUnavailable(f"the database {path} holds no accounts. Nothing was changed. Check the path.")
-    return Lifecycle.open(f"{SQLITE}{path}", policy=policy)
+    return Lifecycle.open(f"{SQLITE}{path}", policy=policy, secret=secret)
 
 
 # --- people, facts, evidence, times -----------------------------------------------------------------------------
@@ -229,8 +241,8 @@ def evidence_of(given: Iterable[str]) -> list[Evidence]:
     return [Evidence(kind, ref or (kind if CODE.match(kind) else "document")) for kind, _, ref in pairs]
 
 
-def time_of(words: str | None) -> dt.datetime | None:
-    """Return a time written in ISO 8601, in UTC.
+def time_of(words: str | None, option: str = "--at") -> dt.datetime | None:
+    """Return a time written in ISO 8601, in UTC; *option* is what it was given to.
 
     Raises:
         Unusable: it is none, or has no offset.
@@ -242,5 +254,5 @@ def time_of(words: str | None) -> dt.datetime | None:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise Unusable(f'--at must be a time with its offset, such as 2026-03-02T10:00Z, not "{words}".')
+        raise Unusable(f'{option} must be a time with its offset, such as 2026-03-02T10:00Z, not "{words}".')
     return at.astimezone(dt.UTC)

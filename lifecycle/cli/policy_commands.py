@@ -62,7 +62,7 @@ def replay(
 @app.command(
     group=POLICY,
     sort_key=3,
-    help_epilogue=examples("check", "check tests/cases/real", "check --policy shop.rules:POLICY"),
+    help_epilogue=examples("check", "check --policy shop.toml", "check tests/cases/real --policy shop.rules:POLICY"),
 )
 def check(*paths: Path, json: Json = False, desk: Given) -> int:
     """Check the policy, hold every case against it, and name the rows and guards no case covers.
@@ -92,6 +92,28 @@ def policy(*, json: Json = False, desk: Given) -> int:
     group=POLICY,
     sort_key=5,
     help_epilogue=examples(
+        "parameters",
+        "parameters --group leaving",
+        "parameters --format toml > shop.toml",
+        "parameters --policy shop.toml",
+    ),
+)
+def parameters(*, group: str | None = None, format: Literal["text", "json", "toml"] = "text", desk: Given) -> int:
+    """List every number, period and choice of the policy, its unit, and where it comes from.
+
+    Args:
+        group: One group only, such as leaving.
+        format: Sentences, one JSON document, or a file to start from, which --policy takes.
+    """
+    from lifecycle.cli.parameters import parameters as go
+
+    return go(desk, group, format)
+
+
+@app.command(
+    group=POLICY,
+    sort_key=6,
+    help_epilogue=examples(
         "diagram --output account.svg",
         "diagram --focus suspended --format mermaid",
         "diagram --actor reviewer --output reviewer.png",
@@ -106,6 +128,7 @@ def diagram(
     focus: str | None = None,
     actor: str | None = None,
     chapter: str | None = None,
+    machine: str | None = None,
     output: Path | None = None,
     desk: Given,
 ) -> int:
@@ -117,15 +140,16 @@ def diagram(
         focus: One state: the ways into it and out of it.
         actor: One role: what it may do.
         chapter: One chapter of the policy.
+        machine: account, membership or level; the whole picture shows the account unless said otherwise.
         output: The file to write; else the picture goes to the output.
     """
     from lifecycle.cli.pictures import Asked
     from lifecycle.cli.pictures import diagram as go
 
-    return go(desk, Asked(case, focus, actor, chapter), form=format, output=output)
+    return go(desk, Asked(case, focus, actor, chapter, machine), form=format, output=output)
 
 
-@app.command(group=POLICY, sort_key=6, help_epilogue=examples("diagrams", "diagrams --check"))
+@app.command(group=POLICY, sort_key=7, help_epilogue=examples("diagrams", "diagrams --check"))
 def diagrams(
     *,
     folder: Path = Path("diagrams"),
@@ -147,12 +171,39 @@ def diagrams(
     return draw_diagrams(desk, folder, check_only=check, as_json=json)
 
 
+@app.command(
+    group=POLICY,
+    sort_key=8,
+    help_epilogue=examples("trace", "trace G3-31", "trace --guide G4", "trace --check"),
+)
+def trace(
+    *ids: str,
+    guide: str | None = None,
+    cases: Path = Path("tests/cases"),
+    check: Annotated[bool, Parameter(show_default=False)] = False,
+    format: Literal["text", "json", "markdown"] = "text",
+    desk: Given,
+) -> int:
+    """Tell what holds each rule of the guides: a row, a guard, a parameter, a notice, an advice, a case.
+
+    Args:
+        ids: Rules, such as G3-31; else all of them.
+        guide: The rules of one guide only.
+        cases: The folder of the case files.
+        check: Only what is wrong, and exit with 1 if there is anything.
+        format: Sentences, one JSON document, or a page of Markdown.
+    """
+    from lifecycle.cli.tracing import trace_rules
+
+    return trace_rules(desk, ids, guide=guide, cases=cases, check=check, form=format)
+
+
 cases = App(
     name="cases",
     help="Make case files.",
     group=POLICY,
     group_commands="Commands",
-    sort_key=7,
+    sort_key=9,
     help_epilogue=examples("cases new C-05 --database shop.db"),
 )
 app.command(cases)

@@ -6,6 +6,7 @@ Knows cyclopts. Does not know any command.
 from __future__ import annotations
 
 from importlib import metadata
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Group, Parameter
@@ -53,6 +54,8 @@ app.meta.suppress_keyboard_interrupt = False
 
 Json = Annotated[bool, Parameter(name="--json", show_default=False)]
 Database = Annotated[str, Parameter(name="--database", env_var="LIFECYCLE_DATABASE")]
+MaybeDatabase = Annotated[str | None, Parameter(name="--database", env_var="LIFECYCLE_DATABASE")]
+SecretFile = Annotated[Path | None, Parameter(name="--secret-file", env_var="LIFECYCLE_SECRET_FILE")]
 Many = Annotated[tuple[str, ...], Parameter(show_default=False)]
 Given = Annotated[Any, Parameter(parse=False)]
 

@@ -26,8 +26,18 @@ def case_items(result: CaseResult, zone: dt.tzinfo) -> list[Stop | Beat]:
     case = result.case
     items: list[Stop | Beat] = [Stop(_state(case.starts), _given(case, zone))]
     for step in result.steps:
-        items += _step(step, zone)
+        items += _step(step, zone) if step.step.account is None else _of_another(step, result.account_id, zone)
     return _ended(items)
+
+
+def _of_another(result: StepResult, account_id: str, zone: dt.tzinfo) -> Iterator[Stop | Beat]:
+    """A step of a further account: told in a sentence, then what it brought about with the case's own."""
+    lines = (*_lines(("", result.step.note), style="story"), *_failures(result))
+    yield Beat(result.at, "told", result.told, lines=lines)
+    for event in result.elsewhere:
+        if event.account_id == account_id:
+            yield _event_beat(event, _consequences(event, zone), follows=True)
+            yield from _arrival(event)
 
 
 def log_items(
@@ -116,7 +126,10 @@ def _failures(result: StepResult) -> tuple[Line, ...]:
 def _brought(result: StepResult) -> tuple[Line, ...]:
     step = result.step
     code = {"right_code": "types the right code", "wrong_code": "types a wrong code", "old_code": "types an old code"}
-    return _lines(("", code.get(step.code or "", "")), ("brings ", _names(step.evidence)), ("", _pairs(step.facts)))
+    known = ("", _pairs(step.identifiers))
+    return _lines(
+        ("", code.get(step.code or "", "")), ("brings ", _names(step.evidence)), known, ("", _pairs(step.facts))
+    )
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from lifecycle.cli.places import case_label
 from lifecycle.cli.stories import case_items
 from lifecycle.cli.timeline import STYLES, draw
 from lifecycle.cli.words import count, span, when
+from lifecycle.prose.words import listed, value
 from lifecycle.replay import CaseResult
 
 LEGEND = "✓ taken  ✗ refused  ◷ a timer, by itself  ✉ a notice  · told, not decided"
@@ -28,6 +29,9 @@ def tell_case(voice: Voice, result: CaseResult, zone: dt.tzinfo, *, chosen: bool
     case = result.case
     voice.say(Text(f"{case_label(case)}  {case.title}", style="bold"), hang=len(case_label(case)) + 2)
     _outcome(voice, result, zone)
+    if case.parameters:
+        changed = listed(f"{name} is {value(held)}".replace("`", "") for name, held in case.parameters.items())
+        voice.say(Text(f"The policy is changed for it: {changed}.", style="dim"), hang=2)
     if case.about:
         voice.say(Text(case.about, style="dim"))
     draw(voice, case_items(result, zone), zone, begins=case.begins)

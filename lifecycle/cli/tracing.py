@@ -38,7 +38,9 @@ def traced(policy: Policy, cases: Path) -> Trace:
     cites: dict[str, set[str]] = {}
     for case in found:
         cites.setdefault(case_label(case), set()).update(case.cites)
-    return trace(policy, {name: sorted(said) for name, said in cites.items()})
+    # Plans are what shows advice, and a test of theirs has each of them shown by one.
+    shown = [advice.name for advice in policy.ways.advice]
+    return trace(policy, {name: sorted(said) for name, said in cites.items()}, shown)
 
 
 def trace_rules(desk: Desk, ids: Sequence[str], *, guide: str | None, cases: Path, check: bool, form: str) -> int:

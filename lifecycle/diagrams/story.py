@@ -56,6 +56,12 @@ def _beginning(told: Told) -> str:
         said.append(f"The policy is changed for it: {listed(changes)}.")
     if case.given:
         said.append(f"Known of it: {_pairs(case.given)}.")
+    if case.identifiers:
+        said.append(f"It is known by: {_pairs(case.identifiers)}.")
+    for other in case.also:
+        known = f", known by: {_pairs(other.identifiers)}" if other.identifiers else ""
+        stands = "does not exist yet" if other.starts is None else f"is **{other.starts.words}**{known}"
+        said.append(f"Another account, “{other.name}”, {stands}.")
     if case.facts:
         said.append(f"What the shop answers when it is asked: {_pairs(case.facts)}.")
     return " ".join(said)
@@ -174,6 +180,8 @@ def _brought(step: Step | None) -> str:
         said.append(f"Brought along: {listed(kinds)}.")
     if step.code:
         said.append(_CODES[step.code])
+    if step.identifiers:
+        said.append(f"Known by: {_pairs(step.identifiers)}.")
     if step.facts:
         said.append(f"Stated: {_pairs(step.facts)}.")
     return "".join(f" {one}" for one in said)

@@ -13,7 +13,7 @@ from lifecycle.model.decisions import (
     Verdict,
 )
 from lifecycle.model.kept import Erasure, Forfeits, MailPreference
-from lifecycle.model.levels import Points
+from lifecycle.model.levels import Orders, Points
 from lifecycle.model.linked import (
     GivenUp,
     Linkage,
@@ -56,6 +56,7 @@ from lifecycle.model.states import (
     State,
     machine_of,
 )
+from lifecycle.model.watched import Declined, SharedDevice, Travel
 
 __all__ = [
     "ACCOUNT",
@@ -73,6 +74,7 @@ __all__ = [
     "ChargeDispute",
     "Command",
     "Decision",
+    "Declined",
     "Deletion",
     "Erasure",
     "Event",
@@ -85,15 +87,18 @@ __all__ = [
     "MailPreference",
     "Membership",
     "MembershipState",
+    "Orders",
     "Pause",
     "Points",
     "Refusal",
     "Role",
+    "SharedDevice",
     "State",
     "SupportCase",
     "Suspension",
     "TerminationNotice",
     "Timer",
+    "Travel",
     "Verdict",
     "Warned",
     "checked_id",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from lifecycle.model.kept import Erasure, Forfeits, MailPreference
-from lifecycle.model.levels import Points
+from lifecycle.model.levels import Orders, Points
 from lifecycle.model.linked import GivenUp, Linkage
 from lifecycle.model.memberships import ChargeDispute, Membership, TerminationNotice
 from lifecycle.model.people import Evidence, listed, moment
@@ -85,6 +85,7 @@ class Challenge:
     channels: tuple[str, ...] = field(converter=listed)
     expires_at: dt.datetime = field(converter=moment)
     tries: int = 0
+    digits: int = 6
 
 
 @frozen
@@ -199,6 +200,7 @@ class Account:
     holds: tuple[str, ...] = field(default=(), converter=listed)
     shared_devices: tuple[SharedDevice, ...] = ()
     points: tuple[Points, ...] = ()
+    orders: tuple[Orders, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
@@ -251,6 +253,7 @@ LISTS: Mapping[str, type] = types.MappingProxyType(
     {
         "shared_devices": SharedDevice,
         "points": Points,
+        "orders": Orders,
     }
 )
 """The lists of dated entries of an account, by the name of their field. An entry has a ``number``, the account version

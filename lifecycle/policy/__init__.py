@@ -5,33 +5,57 @@ A file for each chapter, its guards beside its rows. Change a rule there; diagra
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
-from types import MappingProxyType, ModuleType
+from hashlib import sha256
+from types import ModuleType
+from typing import Any
 
 import attrs
 
 from lifecycle.policy import (
     appeals,
+    benefits,
     closure,
     common,
+    data,
+    declines,
     departure,
+    devices,
     enforcement,
     holds,
     judgement,
+    levels,
+    linkage,
+    mail,
+    membership,
+    membership_dispute,
+    membership_ending,
+    membership_fees,
+    membership_notice,
     obligations,
+    orders,
+    points,
     registration,
     reinstatement,
+    returns,
     security,
     support,
+    warnings,
 )
 from lifecycle.policy.capabilities import CAPABILITIES
 from lifecycle.policy.grounds import EVIDENCE, TEXTS
+from lifecycle.policy.guides import citations
+from lifecycle.policy.narrowed import NARROWED
 from lifecycle.policy.notices import NOTICES
 from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.reasons import REASONS
+from lifecycle.policy.signals import signals_of
 from lifecycle.policy.timers import TIMERS
+from lifecycle.policy.ways import WAYS
 from lifecycle.rows import Guard, Policy, Transition
+
+GUIDES = "guides"
+"""What the policy of the guides is called."""
 
 POLICY_VERSION = "2026-11.1"
 """Stamped into every event. A new version means that somebody's rights changed: see the changelog."""
@@ -39,14 +63,30 @@ POLICY_VERSION = "2026-11.1"
 CHAPTERS: tuple[ModuleType, ...] = (
     registration,
     security,
+    devices,
+    declines,
     support,
     enforcement,
+    warnings,
+    linkage,
     reinstatement,
     appeals,
     judgement,
     departure,
     closure,
     holds,
+    orders,
+    data,
+    mail,
+    points,
+    returns,
+    levels,
+    benefits,
+    membership,
+    membership_fees,
+    membership_ending,
+    membership_notice,
+    membership_dispute,
 )
 
 
@@ -63,12 +103,6 @@ def account_guards(p: Parameters) -> tuple[Guard, ...]:
     return tuple(each for guards in rooms for each in guards)
 
 
-def citations() -> Mapping[str, str]:
-    """Return everything a row may cite, with its statement."""
-    text = resources.files(__name__).joinpath("guides.toml").read_text(encoding="utf-8")
-    return MappingProxyType({key: says for part in tomllib.loads(text).values() for key, says in part.items()})
-
-
 def policy(parameters: Parameters | None = None) -> Policy:
     """Build the guides' policy under *parameters*, by default the guides' own.
 
@@ -76,8 +110,8 @@ def policy(parameters: Parameters | None = None) -> Policy:
     """
     p = parameters or Parameters()
     return Policy(
-        name="guides",
-        version=POLICY_VERSION,
+        name=GUIDES,
+        version=_version(p),
         parameters=p,
         rows=account_rows(p),
         guards=account_guards(p),
@@ -87,5 +121,32 @@ def policy(parameters: Parameters | None = None) -> Policy:
         evidence=EVIDENCE,
         texts=TEXTS,
         capabilities=CAPABILITIES,
+        narrowed=NARROWED,
         citations=citations(),
+        ways=WAYS,
+        reasons=REASONS,
+        benefits=benefits.BENEFITS,
+        signals=signals_of(p.grounds),
     )
+
+
+def _version(p: Parameters) -> str:
+    """The version that an event records; with other parameters than the guides' it tells which, in six digits."""
+    guides = Parameters()
+    names = sorted(field.name for field in attrs.fields(Parameters))
+    changes = [(name, repr(getattr(p, name))) for name in names if getattr(p, name) != getattr(guides, name)]
+    return f"{POLICY_VERSION}+{sha256(repr(changes).encode()).hexdigest()[:6]}" if changes else POLICY_VERSION
+
+
+def may_change(made: Policy) -> bool:
+    """Whether *made* is the guides' policy, of which another can be made by other values of its parameters."""
+    return made.name == GUIDES and isinstance(made.parameters, Parameters)
+
+
+def changed(made: Policy, values: Mapping[str, Any]) -> Policy:
+    """Return the guides' policy as it was *made*, but with these *values* of its parameters.
+
+    Raises:
+        BadParameters: values no policy can be made with.
+    """
+    return policy(attrs.evolve(made.parameters, **values)) if values else made

@@ -62,27 +62,32 @@ def new_documents(account: Account, command: Command) -> list[str]:
     "The way to appeal was shown.",
     otherwise="Go to support directly: no appeal is offered for this restriction.",
     limit=True,
-    sees=lambda account, command, p: {"offers_appeal": _offered(account)},
-    cites=("G3-31", "G3-32"),
+    sees=lambda account, command, p: {"offers_appeal": _offered(account, p)},
+    cites=("G3-31", "G3-32", "X-23"),
 )
 def appeal_was_offered(account: Account, command: Command, p: Parameters) -> bool:
-    return _offered(account)
+    return _offered(account, p)
 
 
-def _offered(account: Account) -> bool:
-    restriction = restriction_of(account)
-    return restriction is not None and restriction.offers_appeal
+def _offered(account: Account, p: Parameters) -> bool:
+    restriction, ground = restriction_of(account), standing_ground(account, p)
+    only_support = ground is not None and ground.support_settles and "appeal" not in p.remedy_tracks
+    return restriction is not None and restriction.offers_appeal and not only_support
 
 
 @guard(
     "It is the first appeal, or it brings evidence not seen before.",
     otherwise="Bring a document that was not handed in before and that answers the rejection.",
     sees=lambda account, command, p: {"new_evidence": _new_for_an_appeal(account, command)},
-    limit="at least one new document",
+    limit=lambda account, command, p: (
+        "the first" if p.resubmission_requires == "never" else "at least one new document"
+    ),
     cites=("G3-43", "G3-81", "G3-87", "G3-93", "D-03", "X-22"),
 )
 def appeal_is_first_or_brings_new_evidence(account: Account, command: Command, p: Parameters) -> bool:
-    return current_appeal(account) is None or bool(_new_for_an_appeal(account, command))
+    if current_appeal(account) is None or p.resubmission_requires == "decision":
+        return True
+    return p.resubmission_requires == "new_evidence" and bool(_new_for_an_appeal(account, command))
 
 
 def _words(command: Command, p: Parameters) -> int:
@@ -94,7 +99,7 @@ def _words(command: Command, p: Parameters) -> int:
     "The explanation is short enough.",
     otherwise="Shorten it to the facts: what happened, what was your part, what you will do differently.",
     sees=lambda account, command, p: {"words": _words(command, p)},
-    limit=lambda account, command, p: f"fewer than {p.appeal_words_hard}",
+    limit=lambda account, command, p: f"fewer than {p.appeal_words_hard}, better fewer than {p.appeal_words_soft}",
     cites=("G3-36", "G3-37", "G3-111", "X-15"),
 )
 def explanation_is_short_enough(account: Account, command: Command, p: Parameters) -> bool:
@@ -267,9 +272,9 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             title="Add evidence and have it kept on file",
             actors=(Role.HOLDER,),
             trigger="add_evidence",
-            source=(State.SUSPENDED, State.UNDER_APPEAL),
+            source=(State.SECURITY_LOCKED, State.SUSPENDED, State.UNDER_APPEAL),
             guards=(evidence_is_new, evidence_has_room),
-            cites=("G3-54", "G3-72"),
+            cites=("G3-54", "G3-70", "G3-72"),
         ),
         Transition(
             title="Ask after an appeal that was not answered",

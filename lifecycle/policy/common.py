@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lifecycle.model import Account, Challenge, Command, State
 from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.signals import SIGNALS
 from lifecycle.rows import Close, Effect, Ground, Selector, guard
 
 code = Selector(
@@ -54,11 +55,16 @@ def standing_ground(account: Account, p: Parameters) -> Ground | None:
     return p.grounds.get(restriction.ground) if restriction else None
 
 
+def signal_limit(ground: Ground | None, signal: str | None, p: Parameters) -> int | None:
+    """How often *signal* must be seen for *ground*, if it is one of its signals."""
+    name = ground.signals.get(signal or "") if ground else None
+    if signal is None or name is None:
+        return None
+    return int(getattr(p, name)) + (signal in SIGNALS and SIGNALS[signal].beyond)
+
+
 def _signal_limit(account: Account, command: Command, p: Parameters) -> int | None:
-    ground = named_ground(command, p)
-    limits = ground.signals if ground else {}
-    name = limits.get(command.facts.signal or "")
-    return None if name is None else int(getattr(p, name))
+    return signal_limit(named_ground(command, p), command.facts.signal, p)
 
 
 @guard(
@@ -77,6 +83,44 @@ def _signal_limit(account: Account, command: Command, p: Parameters) -> int | No
 def signal_reached_its_limit(account: Account, command: Command, p: Parameters) -> bool:
     limit = _signal_limit(account, command, p)
     return limit is not None and command.facts.signal_count >= limit
+
+
+@guard(
+    "The share is one of enough orders.",
+    otherwise="Wait until there are more orders; a share of a few says nothing.",
+    needs=("signal", "signal_sample"),
+    sees=lambda account, command, p: {"signal_sample": command.facts.signal_sample},
+    limit=lambda account, command, p: f"at least {_least_sample(command, p)}",
+    applies=lambda account, command, p: _least_sample(command, p) is not None,
+    cites=("G3-122", "A-34"),
+)
+def sample_is_large_enough(account: Account, command: Command, p: Parameters) -> bool:
+    least, sample = _least_sample(command, p), command.facts.signal_sample
+    return least is None or (sample is not None and sample >= least)
+
+
+def _least_sample(command: Command, p: Parameters) -> int | None:
+    rule = SIGNALS.get(command.facts.signal or "")
+    return int(getattr(p, rule.sample)) if rule and rule.sample else None
+
+
+@guard(
+    "Several accounts of one person are held against them.",
+    otherwise="Leave it: several accounts alone are no abuse here.",
+    needs=("signal", "coupons_taken"),
+    sees=lambda account, command, p: {"coupons_taken": command.facts.coupons_taken},
+    limit=lambda account, command, p: {
+        "strict": "any further account",
+        "tolerated": "never",
+        "one_per_person_flag_only_abuse": "newcomer coupons taken",
+    }[p.multi_account_policy],
+    applies=lambda account, command, p: command.facts.signal == "accounts_of_person",
+    cites=("G3-13", "G3-120", "X-24"),
+)
+def further_accounts_are_abuse(account: Account, command: Command, p: Parameters) -> bool:
+    if p.multi_account_policy == "one_per_person_flag_only_abuse":
+        return command.facts.coupons_taken
+    return p.multi_account_policy == "strict"
 
 
 def _known_signals(command: Command, p: Parameters) -> tuple[str, ...]:
@@ -174,6 +218,17 @@ def signed_in(account: Account, command: Command, p: Parameters) -> bool:
 
 
 @guard(
+    "All fields of the identity check match.",
+    otherwise="Have e-mail, phone, recent order numbers and payment details at hand, and ask again.",
+    needs=("packet_fields",),
+    limit=lambda account, command, p: p.support_packet_fields,
+    cites=("G3-49", "A-47"),
+)
+def identity_is_shown(account: Account, command: Command, p: Parameters) -> bool:
+    return command.facts.packet_fields >= p.support_packet_fields
+
+
+@guard(
     "The account is a buyer's.",
     otherwise="Ask support: these ways do not cover seller accounts.",
     sees=lambda account, command, p: {"kind": account.kind},
@@ -186,8 +241,11 @@ def account_belongs_to_a_buyer(account: Account, command: Command, p: Parameters
 
 GUARDS = (
     signed_in,
+    identity_is_shown,
     account_belongs_to_a_buyer,
     signal_reached_its_limit,
+    sample_is_large_enough,
+    further_accounts_are_abuse,
     contact_is_on_file,
     code_is_alive,
     tries_are_left,
@@ -196,6 +254,15 @@ GUARDS = (
 )
 
 
+def identifiers_stay_taken(account: Account, command: Command, p: Parameters) -> bool:
+    """Whether nobody may use again what the account was known by, once it is deleted (D-08, X-43)."""
+    return account.suspension is not None or p.linkage_scope == "all_closed"
+
+
 def stop_leaving() -> tuple[Effect, ...]:
     """What a restriction ends: a deactivation, a deletion under way, its code or link (D-07)."""
     return (Close("pause"), Close("deletion"), Close("deletion_code"), Close("closure_link"))
+
+
+SIGNALLED = (signal_reached_its_limit, sample_is_large_enough, further_accounts_are_abuse)
+"""What the system needs before it acts on a signal; people judge for themselves."""

@@ -1,4 +1,4 @@
-"""Chapter: warnings, suspensions, permanence, strikes. How a suspension ends stands in its own chapter."""
+"""Chapter: suspensions, permanence, strikes. Warnings, and how a suspension ends, stand in chapters of their own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ import datetime as dt
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
-from lifecycle.policy.common import (
-    deletion_track,
-    named_ground,
-    reasons_are_given,
-    signal_reached_its_limit,
-    stop_leaving,
-)
+from lifecycle.policy.common import SIGNALLED, deletion_track, named_ground, reasons_are_given, stop_leaving
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.support import resolve_case
+from lifecycle.policy.strikes import STRIKES, grave_strikes
+from lifecycle.policy.warnings import ground_is_warned_first
 from lifecycle.rows import (
     Add,
     Close,
@@ -27,38 +22,6 @@ from lifecycle.rows import (
     guard,
     not_before,
 )
-
-
-@guard(
-    "The ground calls for a warning first.",
-    otherwise="Act at once, or name a ground that is warned about.",
-    needs=("ground",),
-    limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.warned],
-    cites=("G3-129", "A-44"),
-)
-def ground_is_warned_first(account: Account, command: Command, p: Parameters) -> bool:
-    ground = named_ground(command, p)
-    return ground is not None and ground.warned
-
-
-@guard(
-    "No warning is open.",
-    otherwise="Wait for the open warning to run out, or clear it.",
-    sees=lambda account, command, p: {"warning": account.warning.ground if account.warning else "none"},
-    limit="none",
-    cites=("G3-129",),
-)
-def no_warning_is_open(account: Account, command: Command, p: Parameters) -> bool:
-    return account.warning is None
-
-
-@guard(
-    "A warning is open.",
-    otherwise="Leave it: there is nothing to clear.",
-    cites=("G3-131",),
-)
-def warning_is_open(account: Account, command: Command, p: Parameters) -> bool:
-    return account.warning is not None
 
 
 @guard(
@@ -108,7 +71,38 @@ def warning_was_sent(account: Account, command: Command, p: Parameters) -> bool:
     cites=("G3-130", "A-43"),
 )
 def warning_ran_out(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return p.calendar.add(account.warning.since, p.warning_lead) if account.warning else None
+    return p.calendar.add(account.warning.since, p.warning_lead_min) if account.warning else None
+
+
+@not_before(
+    "The grace that the ground leaves is over.",
+    otherwise="Wait until it is over.",
+    needs=("ground", "caused_at"),
+    applies=lambda account, command, p: _grace(command, p) is not None and command.facts.caused_at is not None,
+    cites=("G3-73", "G3-128", "A-44"),
+)
+def grace_is_over(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
+    grace, since = _grace(command, p), command.facts.caused_at
+    return None if grace is None or since is None else p.calendar.add(since, getattr(p, grace))
+
+
+@guard(
+    "The ground is no chargeback, or a chargeback on this charge breaks the rules.",
+    otherwise="Leave the account open: a notice had arrived that ends the membership which was charged.",
+    needs=("ground", "chargeback_on"),
+    sees=lambda account, command, p: {"chargeback_on": command.facts.chargeback_on},
+    applies=lambda account, command, p: p.chargeback_suspends != "always" and command.facts.ground == "chargeback",
+    cites=("G3-65", "G3-73", "G4-51", "G4-52", "X-25"),
+)
+def chargeback_breaks_the_rules(account: Account, command: Command, p: Parameters) -> bool:
+    notice = account.termination_notice
+    arrived = notice is not None and notice.delivered_at is not None
+    return not (arrived and command.facts.chargeback_on == "membership")
+
+
+def _grace(command: Command, p: Parameters) -> str | None:
+    ground = named_ground(command, p)
+    return ground.grace if ground else None
 
 
 @guard(
@@ -153,25 +147,38 @@ def final_refusal(account: Account) -> bool:
     sees=lambda account, command, p: {
         "knowing_breach": command.facts.knowing_breach,
         "escalated_appeal_rejected": final_refusal(account),
+        "strikes": grave_strikes(account),
     },
-    limit="either",
-    cites=("G3-97", "G3-99", "G3-128"),
+    limit=lambda account, command, p: "any of them" if p.strikes_may_be_final else "one of the first two",
+    cites=("G3-97", "G3-98", "G3-99", "G3-116", "G3-128"),
 )
 def breach_was_knowing_or_appeals_failed(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.knowing_breach or final_refusal(account)
+    grave = p.strikes_may_be_final and bool(grave_strikes(account))
+    return command.facts.knowing_breach or final_refusal(account) or grave
+
+
+@guard(
+    "The conduct is one that weighs against reinstatement.",
+    otherwise="Leave it: other conduct is not held against anybody.",
+    needs=("strike",),
+    limit=list(STRIKES),
+    cites=("G3-98", "G3-115", "G3-116"),
+)
+def strike_is_known(account: Account, command: Command, p: Parameters) -> bool:
+    return command.facts.strike in STRIKES
 
 
 GUARDS = (
-    ground_is_warned_first,
-    no_warning_is_open,
-    warning_is_open,
     ground_calls_for_a_suspension,
     statement_of_reasons_is_written,
     warning_was_sent,
     warning_ran_out,
+    grace_is_over,
+    chargeback_breaks_the_rules,
     end_lies_ahead,
     suspension_is_not_permanent,
     breach_was_knowing_or_appeals_failed,
+    strike_is_known,
 )
 
 
@@ -181,6 +188,8 @@ def _suspend_rows() -> tuple[Transition, ...]:
         statement_of_reasons_is_written,
         warning_was_sent,
         warning_ran_out,
+        grace_is_over,
+        chargeback_breaks_the_rules,
         end_lies_ahead,
     )
     effects = (
@@ -193,7 +202,7 @@ def _suspend_rows() -> tuple[Transition, ...]:
     rows: list[Transition] = []
     for role, extra, how in (
         (Role.REVIEWER, (), "a judgement"),
-        (Role.SYSTEM, (signal_reached_its_limit,), "a signal"),
+        (Role.SYSTEM, SIGNALLED, "a signal"),
     ):
         shared: dict[str, Any] = {
             "actors": (role,),
@@ -223,24 +232,6 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     suspended = (State.SUSPENDED,)
     return (
-        Transition(
-            title="Warn the holder",
-            actors=(Role.SYSTEM, Role.REVIEWER),
-            trigger="warn",
-            source=(State.ACTIVE,),
-            guards=(ground_is_warned_first, no_warning_is_open),
-            effects=(Open("warning", take=("ground",)), Notify("warning")),
-            cites=("G3-129", "G3-130", "A-42"),
-        ),
-        Transition(
-            title="Clear a warning",
-            actors=(Role.AGENT,),
-            trigger="clear_warning",
-            source=(State.ACTIVE,),
-            guards=(warning_is_open,),
-            effects=(Close("warning"), resolve_case(), Notify("warning_cleared")),
-            cites=("G3-131",),
-        ),
         *_suspend_rows(),
         Transition(
             title="Make a suspension permanent",
@@ -269,7 +260,8 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             actors=(Role.SYSTEM, Role.AGENT),
             trigger="strike",
             source=(State.SECURITY_LOCKED, State.SUSPENDED, State.UNDER_APPEAL),
-            effects=(Add("strikes", take="strike"),),
+            guards=(strike_is_known,),
+            effects=(Add("strikes", take="strike"), Notify("strike_noted")),
             cites=("G3-98", "G3-115", "G3-116"),
         ),
     )

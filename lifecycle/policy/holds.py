@@ -1,13 +1,11 @@
-"""Chapter: holds, the erasure of a suspended account, and what follows a deletion."""
+"""Chapter: holds that stop closing and erasing, and the closing of a suspended account."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import LIVING
-from lifecycle.rows import Add, Notify, Open, Remove, Set, StartTimer, Transition, guard, not_before
+from lifecycle.rows import Add, Notify, Open, Remove, StartTimer, Transition, guard
 
 
 @guard(
@@ -64,58 +62,12 @@ def holder_asked_for_it(account: Account, command: Command, p: Parameters) -> bo
     return command.facts.asked_by_holder
 
 
-@guard(
-    "The person asking was the holder.",
-    otherwise="Have the person show that the account was theirs.",
-    needs=("former_holder_identified",),
-    limit=True,
-    cites=("G1-40", "G1-41"),
-)
-def former_holder_is_identified(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.former_holder_identified
-
-
-@guard(
-    "The data are not erased yet.",
-    otherwise="Leave it: nothing is left to erase.",
-    sees=lambda account, command, p: {"erased": account.erased},
-    limit=False,
-    cites=("G1-33",),
-)
-def data_are_not_erased(account: Account, command: Command, p: Parameters) -> bool:
-    return not account.erased
-
-
-@not_before(
-    "The time between deletion and erasure is over.",
-    otherwise="Wait; the data are erased soon after the deletion.",
-    cites=("G1-33",),
-)
-def erasure_delay_is_over(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return p.calendar.add(account.since, p.data_erasure_delay) if account.since else None
-
-
-@guard(
-    "The law does not ask for the data to be kept.",
-    otherwise="Wait until the duty to keep them ends.",
-    needs=("retention_duty",),
-    limit=False,
-    cites=("X-09", "A-20", "G1-41"),
-)
-def no_retention_duty(account: Account, command: Command, p: Parameters) -> bool:
-    return not command.facts.retention_duty
-
-
 GUARDS = (
     no_hold_stands,
     hold_is_new,
     hold_stands,
     suspension_is_permanent,
     holder_asked_for_it,
-    former_holder_is_identified,
-    data_are_not_erased,
-    erasure_delay_is_over,
-    no_retention_duty,
 )
 
 
@@ -158,23 +110,5 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 Notify("closure_confirmed"),
             ),
             cites=("D-08", "A-11", "A-52"),
-        ),
-        Transition(
-            title="Ask for the data of a deleted account to be erased",
-            actors=(Role.AGENT,),
-            trigger="request_erasure",
-            source=(State.DELETED,),
-            guards=(former_holder_is_identified, data_are_not_erased),
-            effects=(StartTimer("erase", after="data_erasure_delay"), Notify("erasure_requested")),
-            cites=("G1-40", "G1-41", "X-09"),
-        ),
-        Transition(
-            title="Erase the data",
-            actors=(Role.SYSTEM,),
-            trigger="erase",
-            source=(State.DELETED,),
-            guards=(data_are_not_erased, erasure_delay_is_over, no_hold_stands, no_retention_duty),
-            effects=(Set("account", fixed={"erased": True}), Notify("data_erased")),
-            cites=("G1-33", "G2-59", "D-10"),
         ),
     )

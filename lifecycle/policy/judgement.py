@@ -10,7 +10,7 @@ from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_a
 from lifecycle.policy.enforcement import suspension_is_not_permanent
 from lifecycle.policy.grounds import IDENTITY
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.support import case_is_with_an_agent, resolve_case
+from lifecycle.policy.support import case_is_with_an_agent, resolve_case, status
 from lifecycle.rows import (
     Close,
     Dest,
@@ -30,7 +30,7 @@ appeal_level = Selector(
 )
 
 
-def _legible(document: Evidence, p: Parameters) -> bool:
+def is_legible(document: Evidence, p: Parameters) -> bool:
     return document.readable and not document.edited and document.corners >= p.photo_corners
 
 
@@ -42,12 +42,12 @@ def fault(account: Account, p: Parameters) -> str:
     if appeal.sent >= p.multiple_appeals_trigger:
         return "repeated"
     handed_in = [e for e in account.evidence if (e.version or 0) > restriction.number]
-    legible = {e.kind for e in handed_in if _legible(e, p)}
+    legible = {e.kind for e in handed_in if is_legible(e, p)}
     ground = standing_ground(account, p)
     wanted = {"explanation", *(ground.appeal_evidence if ground else ())}
     if wanted <= legible and legible & set(IDENTITY):
         return "none"
-    return "unreadable" if any(not _legible(e, p) for e in handed_in) else "incomplete"
+    return "unreadable" if any(not is_legible(e, p) for e in handed_in) else "incomplete"
 
 
 def _fault_seen(account: Account, command: Command, p: Parameters) -> dict[str, str]:
@@ -116,13 +116,13 @@ def _earlier(account: Account) -> list[str]:
     otherwise="Appeal first, or ask support; a supervisor looks at refusals only.",
     sees=lambda account, command, p: {
         "appeal": account.appeal.status if account.appeal else "none",
-        "support_case": account.support_case.status if account.support_case else "none",
+        "support_case": status(account),
     },
-    limit="rejected or declined",
-    cites=("G3-51", "G3-87", "G3-95", "G3-134"),
+    limit=lambda account, command, p: "rejected" if p.final_for_agent_level else "rejected or declined",
+    cites=("G3-51", "G3-52", "G3-87", "G3-95", "G3-134", "X-44"),
 )
 def refusal_is_on_record(account: Account, command: Command, p: Parameters) -> bool:
-    return rejection(account) or (account.support_case is not None and account.support_case.status == "declined")
+    return rejection(account) or (status(account) == "declined" and not p.final_for_agent_level)
 
 
 def rejection(account: Account) -> bool:
@@ -170,6 +170,16 @@ def escalation_brings_new_information(account: Account, command: Command, p: Par
 )
 def rejection_is_unexplained(account: Account, command: Command, p: Parameters) -> bool:
     return rejection(account) and account.appeal is not None and not account.appeal.explained
+
+
+def taken_to_a_supervisor(account: Account, command: Command, p: Parameters) -> str:
+    """Where the support case stands once its refusal is taken to a supervisor; one that is settled stays so."""
+    return "escalated" if status(account) in ("with_agent", "declined") else status(account)
+
+
+def declined_by_a_supervisor(account: Account, command: Command, p: Parameters) -> str:
+    """Where the support case stands once a supervisor has rejected what was taken to them."""
+    return "declined" if status(account) == "escalated" else status(account)
 
 
 GUARDS = (
@@ -235,7 +245,11 @@ def _decision_rows() -> tuple[Transition, ...]:
                 when=(level,),
                 guards=(decider_is_somebody_else, reasons_are_given),
                 dest=Dest.RESTRICTION,
-                effects=(_decided("rejected"), Notify("appeal_rejected")),
+                effects=(
+                    _decided("rejected"),
+                    Set("support_case", fixed={"status": declined_by_a_supervisor}),
+                    Notify("appeal_rejected"),
+                ),
                 cites=("G3-90", "D-04", "T-09") if role is Role.REVIEWER else ("G3-96", "D-04", "T-13"),
             ),
         ]
@@ -276,6 +290,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             dest=State.UNDER_APPEAL,
             effects=(
                 opened("suspension", escalated=True),
+                Set("support_case", fixed={"status": taken_to_a_supervisor}),
                 StartTimer("chase_appeal", after="escalation_silence"),
                 Notify("escalation_received"),
             ),

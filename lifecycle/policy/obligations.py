@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lifecycle.model import Account, Command
+from lifecycle.model import Account, Command, MembershipState
 from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.support import asked_of_support
 from lifecycle.rows import Guard, guard
 
 
@@ -11,20 +12,26 @@ def _blocking(account: Account, command: Command, p: Parameters) -> bool:
     return p.open_obligations_policy == "block"
 
 
+def _still_claimed(account: Account, command: Command, p: Parameters) -> bool:
+    """What was given up with a suspended account holds up nothing any more (G3-109)."""
+    return _blocking(account, command, p) and account.given_up is None
+
+
 @guard(
     "Every order has been delivered or cancelled.",
     otherwise="Wait for the open orders to arrive, or cancel them, then ask again.",
     needs=("open_orders", "orders_in_transit"),
-    sees=lambda account, command, p: {"open_orders": _open_orders(command, p)},
+    sees=lambda account, command, p: {"open_orders": open_orders(command, p)},
     limit=0,
     applies=_blocking,
     cites=("G1-34", "G1-36", "G1-38", "G2-09", "G2-40", "G2-43", "G2-60", "X-03", "X-04"),
 )
 def orders_are_settled(account: Account, command: Command, p: Parameters) -> bool:
-    return _open_orders(command, p) == 0
+    return open_orders(command, p) == 0
 
 
-def _open_orders(command: Command, p: Parameters) -> int:
+def open_orders(command: Command, p: Parameters) -> int:
+    """How many orders count as open; those on their way may not (X-04)."""
     on_their_way = 0 if p.in_transit_blocks else command.facts.orders_in_transit
     return max(0, command.facts.open_orders - on_their_way)
 
@@ -34,7 +41,7 @@ def _open_orders(command: Command, p: Parameters) -> int:
     otherwise="Wait until the refund has been paid out.",
     needs=("refunds_in_flight",),
     limit=0,
-    applies=_blocking,
+    applies=_still_claimed,
     cites=("G1-34", "G2-10", "G2-40", "A-19"),
 )
 def refunds_are_settled(account: Account, command: Command, p: Parameters) -> bool:
@@ -46,7 +53,7 @@ def refunds_are_settled(account: Account, command: Command, p: Parameters) -> bo
     otherwise="Have each dispute resolved, or close it yourself.",
     needs=("open_disputes",),
     limit=0,
-    applies=_blocking,
+    applies=_still_claimed,
     cites=("G2-11",),
 )
 def disputes_are_closed(account: Account, command: Command, p: Parameters) -> bool:
@@ -57,34 +64,42 @@ def disputes_are_closed(account: Account, command: Command, p: Parameters) -> bo
     "The wallet is empty.",
     otherwise="Spend the money in the wallet first; it cannot be paid out afterwards.",
     needs=("wallet_balance",),
-    limit=0,
+    limit=lambda account, command, p: p.wallet_required_balance,
     applies=lambda account, command, p: p.wallet_policy == "block",
     cites=("G2-16", "X-45"),
 )
 def wallet_is_empty(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.wallet_balance == 0
+    return command.facts.wallet_balance <= p.wallet_required_balance
 
 
 @guard(
     "No charge or bill is unpaid.",
     otherwise="Pay what is outstanding, then ask again.",
     needs=("outstanding_charges",),
-    limit=0,
+    limit=lambda account, command, p: p.outstanding_charges_required,
     cites=("G2-19",),
 )
 def bills_are_paid(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.outstanding_charges == 0
+    return command.facts.outstanding_charges <= p.outstanding_charges_required
 
 
 @guard(
     "No subscription or membership is running.",
     otherwise="End it in the settings; the account is closed once it has ended.",
     needs=("active_subscriptions",),
-    limit=0,
-    cites=("G2-17", "G2-18", "X-31"),
+    sees=lambda account, command, p: {
+        "active_subscriptions": command.facts.active_subscriptions,
+        "membership": account.membership_state.words,
+    },
+    limit="none",
+    cites=("G2-17", "G2-18", "X-31", "X-36", "A-50"),
 )
 def subscriptions_have_ended(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.active_subscriptions == 0
+    return command.facts.active_subscriptions == 0 and account.membership_state in _NOTHING_TO_COME
+
+
+_NOTHING_TO_COME = (MembershipState.NO_MEMBERSHIP, MembershipState.RENEW_OFF, MembershipState.TERMINATED)
+"""Where the account's own membership charges nothing more; a period paid for goes with the account."""
 
 
 GUARDS = (
@@ -102,7 +117,7 @@ BEFORE_DELETING: tuple[Guard, ...] = (orders_are_settled, refunds_are_settled)
 
 def before_closing(p: Parameters) -> tuple[Guard, ...]:
     """What a closure request looks at when it is made; a subscription may only delay it (X-31)."""
-    return GUARDS if p.subscription_policy == "block" else GUARDS[:-1]
+    return (*asked_of_support(p), *(GUARDS if p.subscription_policy == "block" else GUARDS[:-1]))
 
 
 def still_owed(account: Account, command: Command, p: Parameters) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Any
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given, standing_ground
 from lifecycle.policy.enforcement import suspension_is_not_permanent
+from lifecycle.policy.linkage import duplicate_is_gone
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import resolve_case
-from lifecycle.rows import Close, Dest, Notify, Selector, Set, Transition, guard, not_before
+from lifecycle.rows import Close, Dest, Ground, Notify, Selector, Set, Transition, guard, not_before
 
 lifts = Selector(
     name="lifts",
@@ -50,13 +51,17 @@ def suspension_has_an_end(account: Account, command: Command, p: Parameters) -> 
     "Support may settle this ground, or no way to appeal was offered.",
     otherwise="Appeal instead: this ground is judged by reviewers.",
     sees=lambda account, command, p: {"ground": account.suspension.ground if account.suspension else "none"},
-    limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.support_settles],
+    limit=lambda account, command, p: [g.name for g in p.grounds.values() if _settles(g, p)],
     cites=("G3-29", "G3-32", "G3-64", "G3-66", "G3-76", "X-23"),
 )
 def support_may_settle_it(account: Account, command: Command, p: Parameters) -> bool:
     ground = standing_ground(account, p)
     offered = account.suspension is not None and account.suspension.offers_appeal
-    return (ground is not None and ground.support_settles) or not offered
+    return (ground is not None and _settles(ground, p)) or not offered
+
+
+def _settles(ground: Ground, p: Parameters) -> bool:
+    return ground.support_settles and "support" in p.remedy_tracks
 
 
 @guard(
@@ -127,7 +132,13 @@ def _ends() -> tuple[Transition, ...]:
             actors=(Role.AGENT,),
             trigger="reinstate",
             source=(State.SUSPENDED,),
-            guards=(suspension_is_not_permanent, support_may_settle_it, cause_is_remedied, remedy_evidence_is_complete),
+            guards=(
+                suspension_is_not_permanent,
+                support_may_settle_it,
+                cause_is_remedied,
+                duplicate_is_gone,
+                remedy_evidence_is_complete,
+            ),
             dest=Dest.RELEASE,
             effects=(Close("suspension"), resolve_case(), Notify("account_reinstated")),
             cites=("G3-16", "G3-32", "G3-64", "G3-66", "G3-76", "T-15"),

@@ -13,6 +13,7 @@ from lifecycle.policy.common import (
     code_is_alive,
     contact_is_on_file,
     deletion_track,
+    identity_is_shown,
     lock_ground,
     named_ground,
     signal_reached_its_limit,
@@ -20,6 +21,8 @@ from lifecycle.policy.common import (
     tries_are_left,
     yields_to_a_code,
 )
+from lifecycle.policy.declines import AFTER_THE_LOCK, honest_cause_is_shown
+from lifecycle.policy.devices import REMEMBERED, devices_are_not_recognised, no_travel_note_covers_this, proof
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import resolve_case
 from lifecycle.rows import (
@@ -50,15 +53,15 @@ def ground_calls_for_a_lock(account: Account, command: Command, p: Parameters) -
 
 
 @guard(
-    "The holder is not known to share these devices.",
-    otherwise="Leave the account open: its holder has verified the shared devices before.",
-    needs=("device_recognised",),
-    limit=False,
-    applies=lambda account, command, p: command.facts.ground == "shared_device",
-    cites=("G3-74", "G3-75"),
+    "The ground calls for no warning.",
+    otherwise="Warn the holder; the lock then follows by itself, unless the warning is answered.",
+    needs=("ground",),
+    limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.restricts == "lock" and not g.warned],
+    cites=("G3-129", "G3-130", "A-44"),
 )
-def devices_are_not_recognised(account: Account, command: Command, p: Parameters) -> bool:
-    return not command.facts.device_recognised
+def ground_comes_without_warning(account: Account, command: Command, p: Parameters) -> bool:
+    ground = named_ground(command, p)
+    return ground is None or not ground.warned
 
 
 @guard(
@@ -97,17 +100,6 @@ def resend_wait_is_over(account: Account, command: Command, p: Parameters) -> dt
     return p.calendar.add(last.since, p.unlock_code_resend_delay) if last else None
 
 
-@guard(
-    "All fields of the identity check match.",
-    otherwise="Have e-mail, phone, recent order numbers and payment details at hand, and ask again.",
-    needs=("packet_fields",),
-    limit=lambda account, command, p: p.support_packet_fields,
-    cites=("G3-49", "A-47"),
-)
-def identity_is_shown(account: Account, command: Command, p: Parameters) -> bool:
-    return command.facts.packet_fields >= p.support_packet_fields
-
-
 @not_before(
     "The wait that this kind of lock asks for is over.",
     otherwise="Wait; the lock then opens by itself.",
@@ -137,11 +129,10 @@ def _lock_end(account: Account, command: Command, p: Parameters) -> dt.datetime 
 
 GUARDS = (
     ground_calls_for_a_lock,
-    devices_are_not_recognised,
+    ground_comes_without_warning,
     no_lock_stands,
     lock_yields_to_a_code,
     resend_wait_is_over,
-    identity_is_shown,
     lock_wait_is_over,
     lock_opens_by_itself,
 )
@@ -157,7 +148,7 @@ def _new_lock_end(account: Account, command: Command, p: Parameters) -> dt.datet
 
 
 LOCKING: tuple[Effect, ...] = (
-    Open("lock", take=("ground", "offers_appeal")),
+    Open("lock", take=("ground", "offers_appeal"), fixed={"device": lambda account, command, p: command.facts.device}),
     Close("unlock_code"),
     StartTimer("lock_expires", at=_new_lock_end),
     Notify("account_locked"),
@@ -165,8 +156,8 @@ LOCKING: tuple[Effect, ...] = (
 
 
 def _lock_rows() -> tuple[Transition, ...]:
-    by_rule = (ground_calls_for_a_lock, signal_reached_its_limit, devices_are_not_recognised)
-    by_hand = (ground_calls_for_a_lock,)
+    by_hand = (ground_calls_for_a_lock, ground_comes_without_warning)
+    by_rule = (*by_hand, signal_reached_its_limit, devices_are_not_recognised, no_travel_note_covers_this)
     rows: list[Transition] = []
     for role, guards, how in ((Role.SYSTEM, by_rule, "a signal"), (Role.AGENT, by_hand, "an agent's judgement")):
         shared: dict[str, Any] = {
@@ -220,6 +211,14 @@ def _unlock_form(account: Account, command: Command) -> str:
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     locked = (State.SECURITY_LOCKED,)
+    verified: dict[str, Any] = {
+        "actors": (Role.HOLDER,),
+        "trigger": "verify",
+        "source": locked,
+        "challenge": "unlock_code",
+        "guards": (code_is_alive, tries_are_left),
+        "dest": State.ACTIVE,
+    }
     return (
         *_lock_rows(),
         Transition(
@@ -232,6 +231,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 SendCode(
                     "unlock_code",
                     lives="unlock_code_ttl",
+                    digits="unlock_code_digits",
                     notice="unlock_code",
                     form=lambda account, command, q: _unlock_form(account, command),
                     channels=lambda account, command, q: [_unlock_channel(account, command)],
@@ -241,15 +241,17 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
         ),
         Transition(
             title="Unlock with the right code",
-            actors=(Role.HOLDER,),
-            trigger="verify",
-            source=locked,
-            when=(code.is_("right"),),
-            challenge="unlock_code",
-            guards=(code_is_alive, tries_are_left),
-            dest=State.ACTIVE,
+            when=(code.is_("right"), proof.is_("other")),
             effects=UNLOCKED,
             cites=("G3-25", "T-05"),
+            **verified,
+        ),
+        Transition(
+            title="Unlock a shared device's lock with the right code on a device of one's own",
+            when=(code.is_("right"), proof.is_("own_device")),
+            effects=(*REMEMBERED, *UNLOCKED),
+            cites=("G3-25", "G3-74", "G3-75", "G3-78", "T-05"),
+            **verified,
         ),
         Transition(
             title="Type in an unlock code that is wrong",
@@ -273,24 +275,25 @@ def _other_ends() -> tuple[Transition, ...]:
         "cites": ("G3-67", "G3-68", "A-56", "T-28"),
     }
     waited = (lock_opens_by_itself, lock_wait_is_over)
-    lapsed = (Close("lock"), Close("unlock_code"))
+    lapsed = (*AFTER_THE_LOCK, Close("lock"), Close("unlock_code"))
+    opened = (*AFTER_THE_LOCK, *UNLOCKED)
     return (
         Transition(
             title="Unlock through support",
             actors=(Role.AGENT,),
             trigger="unlock",
             source=(State.SECURITY_LOCKED,),
-            guards=(identity_is_shown, cause_is_remedied),
+            guards=(identity_is_shown, cause_is_remedied, honest_cause_is_shown),
             dest=State.ACTIVE,
             effects=UNLOCKED,
-            cites=("G3-50", "G3-83", "G3-84", "T-06"),
+            cites=("G3-50", "G3-70", "G3-83", "G3-84", "T-06"),
         ),
         Transition(
             title="Let a lock end by itself",
             source=(State.SECURITY_LOCKED,),
             guards=waited,
             dest=State.ACTIVE,
-            effects=UNLOCKED,
+            effects=opened,
             **by_itself,
         ),
         Transition(
@@ -314,7 +317,7 @@ def _other_ends() -> tuple[Transition, ...]:
             when=(appeal_against.is_("lock"),),
             guards=waited,
             dest=State.ACTIVE,
-            effects=(*UNLOCKED, Set("appeal", fixed={"status": "moot"})),
+            effects=(*opened, Set("appeal", fixed={"status": "moot"})),
             **by_itself,
         ),
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lifecycle.rows import Signal
+from attrs import evolve
+
+from lifecycle.rows import Ground, Signal
 
 _ALL = (
     Signal(
@@ -98,3 +100,15 @@ _ALL = (
 
 SIGNALS: Mapping[str, Signal] = MappingProxyType({signal.name: signal for signal in _ALL})
 """The guides' signals by name."""
+
+
+def signals_of(grounds: Mapping[str, Ground]) -> Mapping[str, Signal]:
+    """Return the guides' signals under *grounds*: one whose ground is not there, or names no limit for it, leads nowhere."""
+    return MappingProxyType(
+        {
+            name: signal
+            if signal.ground is None or name in getattr(grounds.get(signal.ground), "signals", ())
+            else evolve(signal, ground=None)
+            for name, signal in SIGNALS.items()
+        }
+    )

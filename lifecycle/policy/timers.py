@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lifecycle.model import State
+from lifecycle.model import MembershipState, State
+from lifecycle.policy.parameters.levels import LADDER
 from lifecycle.rows import TimerRule
+
+_RUNNING = tuple(
+    state for state in MembershipState if state not in (MembershipState.NO_MEMBERSHIP, MembershipState.TERMINATED)
+)
 
 _ALL = (
     TimerRule(
@@ -14,6 +19,26 @@ _ALL = (
         trigger="lock_expires",
         lives_in=(State.SECURITY_LOCKED, State.SUSPENDED, State.UNDER_APPEAL),
         says="A lock for failed payments opens by itself after the wait.",
+    ),
+    TimerRule(
+        name="own_phone_wanted",
+        trigger="ask_for_own_phone",
+        lives_in=tuple(state for state in State if state is not State.DELETED),
+        says="A family member's phone number serves for a time; then the holder is asked for one of their own.",
+    ),
+    TimerRule(
+        name="warning_runs_out",
+        trigger="warning_runs_out",
+        lives_in=(
+            State.ACTIVE,
+            State.SECURITY_LOCKED,
+            State.UNDER_APPEAL,
+            State.DEACTIVATED,
+            State.PENDING_DELETION,
+        ),
+        instead="hand_over_warning",
+        yields=True,
+        says="A warning nobody answered ends in the restriction it announced; otherwise a person decides.",
     ),
     TimerRule(
         name="suspension_ends",
@@ -64,8 +89,49 @@ _ALL = (
         name="erase",
         trigger="erase",
         lives_in=(State.DELETED,),
+        instead="refuse_erasure",
         retry="erasure_retry",
-        says="The data of a deleted account are erased; while something stops it, it is tried again.",
+        says="The data of a deleted account are erased; while something stops it, that is said and it is tried again.",
+    ),
+    TimerRule(
+        name="recount_level",
+        trigger="recount_level",
+        lives_in=LADDER,
+        says="The points of the last months are counted at the end of each month, and the level follows.",
+    ),
+    TimerRule(
+        name="anniversary",
+        trigger="greet_anniversary",
+        lives_in=tuple(state for state in State if state is not State.DELETED),
+        says="The holder is greeted on each anniversary of the registration.",
+    ),
+    TimerRule(
+        name="trial_ends",
+        trigger="convert_trial",
+        lives_in=_RUNNING,
+        instead="end_membership",
+        retry="vip_recheck",
+        says="A trial turns into a paid membership, or ends; while a charge is disputed it waits.",
+    ),
+    TimerRule(
+        name="period_ends",
+        trigger="renew",
+        lives_in=_RUNNING,
+        instead="end_membership",
+        retry="vip_recheck",
+        says="A membership renews at the end of its period, or ends; while a charge is disputed it waits.",
+    ),
+    TimerRule(
+        name="chase_confirmation",
+        trigger="chase_confirmation",
+        lives_in=(
+            MembershipState.NOTICE_DELIVERED,
+            MembershipState.DISPUTED,
+            MembershipState.REFUNDED,
+            MembershipState.LOST,
+        ),
+        retry="vip_recheck",
+        says="The staff are reminded of a membership whose end nobody has confirmed.",
     ),
 )
 

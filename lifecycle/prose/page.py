@@ -13,8 +13,8 @@ import attrs
 from lifecycle.calendar import spoken
 from lifecycle.model import State
 from lifecycle.prose.sentences import sentence
-from lifecycle.prose.words import capital, cell, listed, plain, value
-from lifecycle.rows import Ground, Policy, TimerRule, Transition
+from lifecycle.prose.words import capital, cell, either, listed, measured, plain, value
+from lifecycle.rows import Ground, Policy, Reason, TimerRule, Transition
 
 
 def policy_page(policy: Policy) -> str:
@@ -24,8 +24,10 @@ def policy_page(policy: Policy) -> str:
         _states(policy),
         *_chapters(policy),
         _conditions(policy),
+        *_benefits(policy),
         _timers(policy),
         _grounds(policy),
+        *_reasons(policy),
         _kinds(policy),
         _parameters(policy),
     ]
@@ -50,7 +52,18 @@ def _states(policy: Policy) -> str:
     for state in State:
         may = [plain(name) for name, where in policy.capabilities.items() if where[state]]
         rows.append((state.words, listed(may) or "nothing"))
-    return f"## The {len(State)} states, and what an account may do in each\n\n{_table(('state', 'may'), rows)}"
+    head = f"## The {len(State)} states, and what an account may do in each\n\n{_table(('state', 'may'), rows)}"
+    return head + (f"\n{_narrowed(policy)}" if policy.narrowed else "")
+
+
+def _narrowed(policy: Policy) -> str:
+    rows = [
+        (plain(name), guard.sentence, f"`{guard.name}`", ", ".join(guard.cites))
+        for name, guards in policy.narrowed.items()
+        for guard in guards
+    ]
+    head = "Some of it holds under a further condition only.\n\n"
+    return head + _table(("may", "while this holds", "name", "rests on"), rows)
 
 
 def _chapters(policy: Policy) -> Iterator[str]:
@@ -66,6 +79,19 @@ def _conditions(policy: Policy) -> str:
     rows = [(g.sentence, g.otherwise, f"`{g.name}`", ", ".join(g.cites)) for g in policy.guards]
     head = "## Every condition\n\nWhat a rule may ask for, and what somebody is told who does not meet it.\n\n"
     return head + _table(("condition", "otherwise", "name", "rests on"), rows)
+
+
+def _benefits(policy: Policy) -> Iterator[str]:
+    if not policy.benefits:
+        return
+    rows = [
+        (plain(b.name), b.says, " ".join(guard.sentence for guard in b.guards), ", ".join(b.cites))
+        for b in policy.benefits
+    ]
+    head = (
+        "## Benefits\n\nWhat stands open to an account as long as all of its conditions hold; nobody asks for it.\n\n"
+    )
+    yield head + _table(("benefit", "what it is", "if", "rests on"), rows)
 
 
 def _timers(policy: Policy) -> str:
@@ -91,7 +117,7 @@ def _grounds(policy: Policy) -> str:
             ground.says,
             ground.restricts,
             "warned first" if ground.warned else "at once",
-            _limits(ground, policy.parameters),
+            _limits(ground, policy),
             _way_out(ground, policy),
             ", ".join(ground.cites),
         )
@@ -101,12 +127,14 @@ def _grounds(policy: Policy) -> str:
     return head + _table(("ground", "what it is", "brings", "when", "from", "way out", "rests on"), rows)
 
 
-def _limits(ground: Ground, parameters: Any) -> str:
-    return listed((f"{value(getattr(parameters, limit))} {plain(s)}" for s, limit in ground.signals.items()), "or")
+def _limits(ground: Ground, policy: Policy) -> str:
+    beyond = {name for name, signal in policy.signals.items() if signal.beyond}
+    limits = ((s, value(getattr(policy.parameters, limit))) for s, limit in ground.signals.items())
+    return listed((f"{'more than ' if s in beyond else ''}{limit} {plain(s)}" for s, limit in limits), "or")
 
 
 def _way_out(ground: Ground, policy: Policy) -> str:
-    said = []
+    said = [f"Usually {ground.difficulty}."] if ground.difficulty else []
     if ground.restricts == "lock":
         said.append("A code unlocks it." if ground.yields_to_code else "A code does not unlock it.")
     if ground.ends_after:
@@ -119,6 +147,30 @@ def _way_out(ground: Ground, policy: Policy) -> str:
         if kinds:
             said.append(f"{what}: {listed(policy.evidence.get(kind, plain(kind)) for kind in kinds)}.")
     return " ".join(said) or "An appeal."
+
+
+def _reasons(policy: Policy) -> Iterator[str]:
+    if not policy.reasons:
+        return
+    rows = [
+        (
+            plain(reason.name),
+            reason.says,
+            " ".join(each.says for each in reason.alternatives) or "nothing",
+            _rests(reason),
+        )
+        for reason in policy.reasons.values()
+    ]
+    head = (
+        "## Reasons for leaving\n\nNo reason decides whether somebody may leave. What could be done instead is shown beside "
+        "the warning before a deletion.\n\n"
+    )
+    yield head + _table(("reason", "what it is", "what is offered instead", "rests on"), rows)
+
+
+def _rests(reason: Reason) -> str:
+    offered = (cite for each in reason.alternatives for cite in each.cites)
+    return ", ".join(dict.fromkeys((*reason.cites, *offered)))
 
 
 def _kinds(policy: Policy) -> str:
@@ -138,13 +190,16 @@ def _parameters(policy: Policy) -> str:
     rows = []
     for field in attrs.fields(type(p)) if attrs.has(type(p)) else ():
         says, cites = field.metadata.get("says", ""), field.metadata.get("cites", ())
-        choices = field.metadata.get("choices", ())
-        others = [value(choice) for choice in choices if choice != getattr(p, field.name)]
-        said = f"{says} (or: {listed(others, 'or')})" if others else says
+        held, choices = getattr(p, field.name), field.metadata.get("choices", ())
+        said = f"{says} ({either(held, choices)})" if choices else says
         source = ", ".join(cites) + (", our choice" if field.metadata.get("ours") else "")
-        rows.append((f"`{field.name}`", value(getattr(p, field.name)), said, source))
-    head = "## Parameters\n\nEvery number, period and choice. Another value makes another policy.\n\n"
-    return head + _table(("parameter", "value", "what it is", "rests on"), rows)
+        found = measured(held, field.metadata.get("unit", ""))
+        rows.append((f"`{field.name}`", found, said, field.metadata.get("kind", ""), source))
+    head = (
+        "## Parameters\n\nEvery number, period and choice; another value makes another policy. A guard is held to, an "
+        "estimate only told.\n\n"
+    )
+    return head + _table(("parameter", "value", "what it is", "kind", "rests on"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

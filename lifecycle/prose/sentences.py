@@ -16,11 +16,13 @@ from lifecycle.rows import (
     Close,
     Count,
     Dest,
+    Drop,
     Effect,
     Guard,
     Notify,
     Open,
     Policy,
+    Put,
     Remove,
     SendCode,
     Set,
@@ -33,7 +35,7 @@ from lifecycle.rows import (
 
 _CHALLENGES = ("unlock_code", "deletion_code", "closure_link")
 _RESTRICTIONS = ("lock", "suspension")
-_ORDER = (Open, Close, Set, Count, Add, Remove, StopTimer, StartTimer, SendCode, Notify, Then)
+_ORDER = (Open, Close, Set, Count, Add, Remove, Put, Drop, StopTimer, StartTimer, SendCode, Notify, Then)
 """Records first, then timers, then what is sent: the order in which one tells it."""
 
 _COUNTED = {"tries": "count the try", "sent": "count the appeal", "attempts": "count the request"}
@@ -135,6 +137,12 @@ def _effect(effect: Effect, row: Transition, policy: Policy) -> str:
             return _COUNTED.get(field, f"count the {plain(field)}")
         case Add(to, take):
             return f"add the {plain(take)} to the account's {plain(to)}"
+        case Put(to):
+            return f"enter it on the account's list of {plain(to)}"
+        case Drop(of):
+            # An entry that is put back joined with another one is no loss.
+            joined = any(isinstance(other, Put) and other.to == of for other in row.effects)
+            return "" if joined else f"strike entries off the account's list of {plain(of)}"
         case Remove(of, take):
             return f"take the {plain(take)} off the account's {plain(of)}"
     return ""  # Close and Then are said for the whole row at once

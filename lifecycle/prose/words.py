@@ -60,10 +60,26 @@ def value(held: Any) -> str:
     if isinstance(held, WorkCalendar):
         return held.name
     if isinstance(held, Mapping):
-        return "see above"
+        amounts = [f"{count} for {plain(name)}" for name, count in held.items() if isinstance(count, int)]
+        texts = [f"{plain(name)} {said}" for name, said in held.items() if isinstance(said, str)]
+        return listed([*amounts, *texts]) or "see above"
     if isinstance(held, tuple):
         return listed(map(value, held))
     return f"`{held}`" if isinstance(held, str) else str(held)
+
+
+def measured(held: Any, unit: str) -> str:
+    """Return a parameter's value in words with its unit, where a number alone would not say it: ``200 words``."""
+    if isinstance(held, int) and not isinstance(held, bool) and unit:
+        return f"{held} {unit}"
+    return value(held) or "none"
+
+
+def either(held: Any, choices: Iterable[Any]) -> str:
+    """Return what else a parameter with this value may be, or of what a list or a table of it is made up."""
+    if isinstance(held, tuple | Mapping):
+        return f"any of {listed(map(value, choices))}"
+    return f"or: {listed((value(choice) for choice in choices if choice != held), 'or')}"
 
 
 def count(number: int, what: str, several: str = "") -> str:

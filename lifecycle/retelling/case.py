@@ -15,10 +15,12 @@ from lifecycle.fold import evolve
 from lifecycle.imports import TRIGGER as IMPORT
 from lifecycle.machine import AccountMachine
 from lifecycle.model import Account, Actor, Event, Role
+from lifecycle.parameters_file import changes
 from lifecycle.retelling import attempts
 from lifecycle.retelling.attempts import Attempt
 from lifecycle.retelling.beginning import given
 from lifecycle.retelling.names import Neutral
+from lifecycle.retelling.others import Others
 from lifecycle.store import Denial
 
 _NEAREST = 6
@@ -59,6 +61,7 @@ class _Retelling:
         self.steps: list[dict[str, Any]] = []
         self.chosen: list[str] = []
         self.answered: Mapping[str, Any] = {}
+        self.others = Others(machine)
 
     def case(self) -> dict[str, Any]:
         """Return the tables of the case."""
@@ -78,7 +81,11 @@ class _Retelling:
         start = "no account" if first.source is None and first.trigger != IMPORT else first.dest.words
         told = {"title": f"From {start} to {last.dest.words}, in {number}", "cites": self._cites(), "about": _ABOUT}
         chosen = {"chosen": self.chosen} if self.chosen else {}
-        return {**told, **chosen, **beginning, "step": self.steps}
+        known = {"identifiers": self.others.given} if self.others.given else {}
+        also = {"also": self.others.also} if self.others.also else {}
+        values = changes(self.machine.policy.parameters)
+        policy = {"parameters": values} if values else {}
+        return {**told, **chosen, **policy, **beginning, **known, **also, "step": self.steps}
 
     def _cites(self) -> list[str]:
         policy, taken = self.machine.policy, [event.row for event in self.log]
@@ -97,6 +104,10 @@ class _Retelling:
         event = self.log[self.done]
         if event.by == Actor.system("timer") and self._wait(event):
             return
+        if (elsewhere := self.others.registered(event, self.names.moment(event.at))) is not None:
+            self.steps.append(elsewhere)
+            self._pass((event,))
+            return
         attempt = attempts.taken(self.machine, self.account, event)
         if attempt is None:
             raise NotRetold(
@@ -104,7 +115,8 @@ class _Retelling:
                 f"{self.machine.policy.name} {self.machine.policy.version}, so the log cannot be told as a case."
             )
         events = self.log[self.done : self.done + len(attempt.decision.events)]
-        self.steps.append({**self._doing(event, attempt), "then": _then(events)})
+        named = self.others.named(event.trigger, event.facts)
+        self.steps.append({**self._doing(event, attempt), **named, "then": _then(events)})
         self._pass(events)
 
     def _wait(self, event: Event) -> bool:
@@ -155,7 +167,8 @@ class _Retelling:
                 self._only_told(denial)
                 continue
             more = {"note": f"And {denial.more} more of that day."} if denial.more else {}
-            self.steps.append({**self._doing(denial, attempt), "refused": [*denial.codes], **more})
+            named = self.others.named(denial.trigger, {}, denial.codes)
+            self.steps.append({**self._doing(denial, attempt), **named, "refused": [*denial.codes], **more})
             if attempt.guessed:
                 self._guessed("What was said and brought")
 

@@ -37,15 +37,21 @@ from lifecycle.rows.outcomes import (
     Then,
 )
 from lifecycle.rows.tables import (
+    Alternative,
+    Benefit,
     Ground,
     Notice,
     Policy,
+    Reason,
+    Signal,
     TimerRule,
     Transition,
 )
 
 __all__ = [
     "Add",
+    "Alternative",
+    "Benefit",
     "Close",
     "Count",
     "Dest",
@@ -61,10 +67,12 @@ __all__ = [
     "Policy",
     "Put",
     "Reading",
+    "Reason",
     "Remove",
     "Selector",
     "SendCode",
     "Set",
+    "Signal",
     "StartTimer",
     "StopTimer",
     "Test",

@@ -55,7 +55,8 @@ class SendCode:
     """Draw a new code or link for a purpose, void the old one, and have it sent.
 
     ``record`` is the challenge's record; ``lives`` names the period it is accepted for; ``form`` is ``digits`` or
-    ``link``, ``channels`` says where it goes. Both may be read from the command.
+    ``link``, ``channels`` says where it goes. Both may be read from the command. ``digits`` names the parameter with the
+    number of digits, six if there is none.
     """
 
     record: str
@@ -63,6 +64,7 @@ class SendCode:
     notice: str
     form: str | Reading = "digits"
     channels: Reading = lambda account, command, p: list(account.contacts)
+    digits: str | None = None
 
 
 @frozen

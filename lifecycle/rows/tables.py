@@ -12,8 +12,8 @@ from typing import Any
 from attrs import field, frozen
 
 from lifecycle.facts import Facts
-from lifecycle.model import ACCOUNT, AnyState, Role, State, machine_of
-from lifecycle.rows.conditions import Guard, When
+from lifecycle.model import ACCOUNT, Account, AnyState, Command, Role, State, machine_of
+from lifecycle.rows.conditions import Guard, Reading, When
 from lifecycle.rows.outcomes import (
     Dest,
     Effect,
@@ -21,6 +21,7 @@ from lifecycle.rows.outcomes import (
     Put,
     Set,
 )
+from lifecycle.rows.ways import Ways
 
 
 def _states(value: Any) -> tuple[AnyState, ...]:
@@ -118,8 +119,11 @@ class Ground:
     """Why an account is restricted, as data. ``restricts`` is ``lock`` or ``suspension``.
 
     ``signals`` maps a signal to the parameter holding its limit. ``ends_after`` names the period after which a
-    lock of this ground opens by itself. ``remedy_evidence`` is what must have been handed in to lift it;
-    ``appeal_evidence`` is what an appeal needs beside proof of identity and an explanation.
+    lock of this ground opens by itself, ``grace`` the one that is waited after what it speaks of.
+    ``remedy_evidence`` is what must have been handed in to lift it, ``excused_by`` what shows an honest cause: any
+    one of them will do. ``appeal_evidence`` is what an appeal needs beside proof of identity and an explanation.
+    ``travel_explains`` says that a journey told of beforehand explains it, ``difficulty`` how hard the way back usually
+    is: easy, of medium difficulty, or hard.
     """
 
     name: str
@@ -134,6 +138,69 @@ class Ground:
     remedy: str | None = None
     remedy_evidence: tuple[str, ...] = ()
     appeal_evidence: tuple[str, ...] = ()
+    excused_by: tuple[str, ...] = ()
+    grace: str | None = None
+    travel_explains: bool = False
+    difficulty: str = ""
+
+
+@frozen
+class Signal:
+    """Something that is counted about an account, as data. Its limit is the one its ``ground`` names for it.
+
+    ``counts`` says how: different ``things`` in the window, ``times`` in it, things ``open`` at once, different
+    ``accounts`` at one thing, the ``share`` in per cent of one signal in another, or the ``sum`` of several.
+    ``window`` names the period, ``age`` how old an open thing must be to count, ``sample`` the least number a share
+    is of. ``of`` names the signals that a share or a sum is worked out from. ``weights`` maps what became of a thing
+    to the parameter that says how often it counts. Where ``beyond``, the limit itself is still allowed. ``tells`` is the
+    fact in which the thing itself is told, as an opaque code.
+    """
+
+    name: str
+    says: str
+    counts: str
+    cites: tuple[str, ...]
+    ground: str | None = None
+    window: str | None = None
+    age: str | None = None
+    sample: str | None = None
+    of: tuple[str, ...] = ()
+    weights: Mapping[str, str] = field(factory=dict)
+    beyond: bool = False
+    tells: str | None = None
+
+
+@frozen
+class Benefit:
+    """Something that stands open to an account while every one of its guards holds; nobody asks for it in a row.
+
+    ``worth`` reads what it is then: plain data.
+    """
+
+    name: str
+    says: str
+    guards: tuple[Guard, ...]
+    cites: tuple[str, ...]
+    worth: Reading | None = None
+
+
+@frozen
+class Alternative:
+    """What a holder could do instead of leaving."""
+
+    name: str
+    says: str
+    cites: tuple[str, ...]
+
+
+@frozen
+class Reason:
+    """Why a holder leaves or pauses, and what could be done instead."""
+
+    name: str
+    says: str
+    cites: tuple[str, ...]
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @frozen(eq=False)
@@ -153,10 +220,32 @@ class Policy:
     capabilities: Mapping[str, Mapping[State, bool]]
     citations: Mapping[str, str]
     facts: type[Facts] = Facts
+    ways: Ways = field(factory=Ways)
+    reasons: Mapping[str, Reason] = field(factory=dict)
+    narrowed: Mapping[str, tuple[Guard, ...]] = field(factory=dict)
+    """The further conditions under which a capability holds, where its state alone does not tell."""
+    signals: Mapping[str, Signal] = field(factory=dict)
+    benefits: tuple[Benefit, ...] = ()
 
     def of(self, machine: str) -> tuple[Transition, ...]:
         """Return the rows of one machine: account, membership or level."""
         return tuple(row for row in self.rows if row.machine == machine)
+
+    def allows(self, capability: str, account: Account, command: Command) -> bool:
+        """Whether *account* may do what *capability* names: in the state it is in, and under its further conditions.
+
+        *command* carries the time and the facts that those read; nothing is submitted.
+
+        Raises:
+            KeyError: no capability is called so.
+            FactMissing: a condition needs a fact the command does not carry.
+        """
+        p = self.parameters
+        return self.capabilities[capability][account.state] and all(
+            each.test(account, command, p)
+            for each in self.narrowed.get(capability, ())
+            if each.applies(account, command, p)
+        )
 
     @property
     def triggers(self) -> tuple[str, ...]:
