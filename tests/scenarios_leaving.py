@@ -36,9 +36,14 @@ def held(world: s.World) -> s.World:
     return world.do("place_hold", REVIEWER, {"hold": "court_case"})
 
 
-def stalled() -> s.World:
+def stalled(**parameters: Any) -> s.World:
     """A confirmed closure that nobody carried out in time."""
-    return s.confirmed().wait(3 * DAY).do("mark_stalled", SYSTEM)
+    return s.confirmed(**parameters).wait(3 * DAY).do("mark_stalled", SYSTEM)
+
+
+def stalled_again(**parameters: Any) -> s.World:
+    """The same closure, asked for again and not carried out again."""
+    return stalled(**parameters).do("request_closure", HOLDER).wait(3 * DAY).do("mark_stalled", SYSTEM)
 
 
 def owing() -> s.World:
@@ -56,6 +61,38 @@ DIRECT: dict[str, Scenario] = {
     "signed_in": lambda: by_fact(s.deactivated(), "reactivate", HOLDER, signed_in=(False, True)),
     "identifier_matches_the_account": lambda: by_fact(
         s.active(), "deactivate", HOLDER, {"signed_in": True}, identifier_matches=(False, True)
+    ),
+    "entry_leads_to_deletion": lambda: by_fact(
+        s.active(), "deactivate", HOLDER, PRESSED, entry=("web:account_security", "ios:edit_member_profile")
+    ),
+    "identifier_is_accepted": lambda: by_fact(
+        s.active(), "deactivate", HOLDER, PRESSED, identifier=("phone", "member_id")
+    ),
+    "deactivating_is_offered": lambda: by_world(
+        s.active(deactivation_channels=("support",)), s.active(), "deactivate", HOLDER, PRESSED
+    ),
+    "support_may_pause": lambda: by_world(
+        s.with_case(s.active(deactivation_channels=("self_button",))),
+        s.with_case(s.active()),
+        "pause",
+        AGENT,
+        {"reason": "break"},
+    ),
+    "pause_may_end": lambda: by_time(
+        s.deactivated(temporary_deactivation_max=DAY),
+        "reactivate",
+        HOLDER,
+        START + DAY + INSTANT,
+        START + DAY,
+        {"signed_in": True},
+    ),
+    "reason_is_on_the_list": lambda: by_fact(s.active(), "deactivate", HOLDER, PRESSED, reason=("boredom", "privacy")),
+    "reason_is_given": lambda: by_fact(
+        s.active().do("deactivate", HOLDER, {**PRESSED, "entry": "ios:edit_member_profile"}).do("show_warning", SYSTEM),
+        "press_delete",
+        HOLDER,
+        {**CLEAR, "signed_in": True},
+        reason=(None, "other"),
     ),
     "reason_is_a_break": lambda: by_fact(s.with_case(s.active()), "pause", AGENT, reason=("privacy", "break")),
     "warning_was_shown": lambda: by_world(
@@ -96,6 +133,8 @@ OBLIGATIONS: dict[str, Scenario] = {
 
 CLOSURE: dict[str, Scenario] = {
     "consequences_are_read": lambda: _closing(consequences_read=(False, True)),
+    "entry_leads_to_closure": lambda: _closing(entry=("web:edit_profile", "web:account_security")),
+    "requests_are_left": lambda: by_world(stalled_again(resubmit_limit=1), stalled_again(), "request_closure", HOLDER),
     "identity_is_proven": lambda: _closing(identity_proven=(False, True)),
     "request_is_stalled": lambda: by_world(s.confirmed(), stalled(), "request_closure", HOLDER),
     "link_is_alive": lambda: by_time(
@@ -134,20 +173,6 @@ HOLDS: dict[str, Scenario] = {
         s.suspended(), s.permanent(), "close_suspended", AGENT, {"asked_by_holder": True}
     ),
     "holder_asked_for_it": lambda: by_fact(s.permanent(), "close_suspended", AGENT, asked_by_holder=(False, True)),
-    "former_holder_is_identified": lambda: by_fact(
-        s.deleted(), "request_erasure", AGENT, former_holder_identified=(False, True)
-    ),
-    "data_are_not_erased": lambda: by_world(
-        s.deleted().wait(DAY).do("erase", SYSTEM, {"retention_duty": False}),
-        s.deleted().wait(DAY),
-        "request_erasure",
-        AGENT,
-        {"former_holder_identified": True},
-    ),
-    "erasure_delay_is_over": lambda: by_time(
-        s.deleted(), "erase", SYSTEM, START + DAY - INSTANT, START + DAY, {"retention_duty": False}
-    ),
-    "no_retention_duty": lambda: by_fact(s.deleted().wait(DAY), "erase", SYSTEM, retention_duty=(True, False)),
 }
 
 LEAVING: dict[str, Scenario] = {**SIGNING_UP, **DIRECT, **OBLIGATIONS, **CLOSURE, **HOLDS}

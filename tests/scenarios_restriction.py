@@ -90,7 +90,11 @@ LOCKS: dict[str, Scenario] = {
     "tries_are_left": lambda: by_world(wrong_codes(5), wrong_codes(4), "verify", HOLDER, {"code_right": True}),
     "identity_is_shown": lambda: by_fact(s.locked(), "unlock", AGENT, packet_fields=(3, 4)),
     "cause_is_remedied": lambda: by_fact(
-        s.locked("declined_payments"), "unlock", AGENT, {"packet_fields": 4}, cause_remedied=(False, True)
+        s.locked("declined_payments").do("add_evidence", HOLDER, None, [WHY]),
+        "unlock",
+        AGENT,
+        {"packet_fields": 4},
+        cause_remedied=(False, True),
     ),
     "lock_opens_by_itself": lambda: by_world(
         s.locked().wait(DAY), s.locked("declined_payments").wait(DAY), "lock_expires", SYSTEM
@@ -102,9 +106,6 @@ LOCKS: dict[str, Scenario] = {
 
 SUPPORT: dict[str, Scenario] = {
     "no_case_is_open": lambda: by_world(s.active().do("open_case", HOLDER), s.active(), "open_case", HOLDER),
-    "case_is_with_the_bot": lambda: by_world(
-        s.active(), s.active().do("open_case", HOLDER), "connect_agent", SYSTEM, {"human_asked": True}
-    ),
     "bot_is_passed": lambda: by_fact(
         s.active().do("open_case", HOLDER), "connect_agent", SYSTEM, prompts_answered=(2, 3)
     ),

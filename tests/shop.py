@@ -22,11 +22,13 @@ class Shop:
             "open_orders": 0,
             "orders_in_transit": 0,
             "refunds_in_flight": 0,
+            "refunds_not_asked": 0,
             "open_disputes": 0,
             "wallet_balance": 0,
             "outstanding_charges": 0,
             "active_subscriptions": 0,
             "retention_duty": False,
+            "kept_by_law": [],
         }
 
     def clock(self):

@@ -11,6 +11,7 @@ MARKED = """
 <about>  = "Why it matters."
 <chosen> = ["The dates."]
 <tags>   = ["slow"]
+<parameters> = { <wallet_policy> = "block" }
 <starts> = "<suspended>"
 <begins> = 2026-02-13T09:00:00+01:00
 <given>  = { <ground> = "<unpaid_orders>", <author> = "<reviewer>:1", <ends> = 2026-05-01T00:00:00Z, <permanent> = false, <offers_appeal> = true, <contacts> = ["email"], <kind> = "buyer", <against> = "<suspension>", <track> = "<request>", <reason> = "break", <appeal> = { <status> = "<rejected>", <decided_at> = 2026-02-12T09:00:00Z } }

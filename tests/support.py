@@ -39,6 +39,7 @@ CLEAR: Mapping[str, Any] = {
     "open_orders": 0,
     "orders_in_transit": 0,
     "refunds_in_flight": 0,
+    "refunds_not_asked": 0,
     "open_disputes": 0,
     "wallet_balance": 0,
     "outstanding_charges": 0,

@@ -131,3 +131,22 @@ def test_holidays_need_their_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match=r"pip install 'account-lifecycle\[calendar\]'"):
         _ = WorkCalendar(country="FR").name
     assert PLAIN.add(FRIDAY, BusinessDays(1)).day == 16
+
+
+def test_the_weekend_is_a_parameter() -> None:
+    """Where people rest on other days, those are not counted, and an event says which calendar was used."""
+    gulf = WorkCalendar("Asia/Dubai", weekend=("friday", "saturday"))
+    thursday = dt.datetime(2026, 2, 12, 9, 0, tzinfo=dt.UTC)
+    assert gulf.add(thursday, BusinessDays(1)) == thursday + dt.timedelta(days=3)
+    assert gulf.name == "rest on friday+saturday Asia/Dubai"
+    assert WorkCalendar(weekend=()).name == "rest on no day UTC"
+
+
+@pytest.mark.parametrize(("weekend", "says"), [
+    (("sabbath",), '"sabbath" is no day of the week'),
+    (("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), "a week without a working day"),
+])  # fmt: skip
+def test_a_weekend_that_cannot_be(weekend: tuple[str, ...], says: str) -> None:
+    """A day that is none is refused, and so is a week that is all weekend."""
+    with pytest.raises(ValueError, match=says):
+        WorkCalendar(weekend=weekend)

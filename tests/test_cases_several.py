@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from lifecycle import State
+from lifecycle import Actor, State
 from lifecycle.cases import SUFFIX, Other, read_cases
 from lifecycle.cases.others import made_up
 from lifecycle.cases.writing import case_text
@@ -352,10 +352,14 @@ def accounts():
         ):
             service.identify("new", named, facts={"signed_in": True}, at=AT + dt.timedelta(2 + n))
         service.identify("living", {"payment": "card-2"}, facts={"signed_in": False}, at=AT + dt.timedelta(9))
+        known = {"email": "began@example.org", "payment": "card-7", "device": "d-7"}
+        service.register("began", identifiers=known, facts=OK, at=AT)
+        service.submit("lock", account="began", by=Actor.agent("a"), facts={"ground": "new_device"}, at=AT)
+        service.register("further", identifiers={"payment": "card-7"}, facts=OK, at=AT + dt.timedelta(1))
         yield service
 
 
-@pytest.mark.parametrize("account", ["new", "old", "locked", "living"])
+@pytest.mark.parametrize("account", ["new", "old", "locked", "living", "began"])
 def test_a_log_with_links_is_told_again(accounts, account, tmp_path):
     """Whoever an account shared something with is in the case under a made-up name, and it comes out the same."""
     tables = retold(accounts.machine, [*accounts.events(account)], accounts.denials(account))
@@ -370,4 +374,4 @@ def test_a_log_with_links_is_told_again(accounts, account, tmp_path):
     assert again == [(event.trigger, event.row, event.dest) for event in accounts.events(account)]
     assert "example.org" not in text
     assert "555" not in text
-    assert len(case.also) == {"new": 5, "old": 1, "locked": 1, "living": 0}[account]
+    assert len(case.also) == {"new": 5, "old": 1, "locked": 1, "living": 0, "began": 1}[account]

@@ -100,7 +100,7 @@ def test_a_timer_that_could_not_do_its_work_is_told(written):
         cites = ["P-01"]
         starts = "deleted"
         begins = 2020-03-02T09:00:00Z
-        facts = { retention_duty = true }
+        facts = { retention_duty = true, kept_by_law = [] }
 
         [[case.step]]
         waits = { days = 31 }

@@ -54,7 +54,7 @@ def test_the_suggested_commands_work_on_the_demo_s_own_database(here):
     """Whoever copies one of the three commands gets an answer about a real account."""
     out = cli("demo").out
     commands = out.split("Try next\n")[1].replace("\\\n", " ").splitlines()
-    assert [command.split()[1] for command in commands] == ["explain", "options", "events"]
+    assert [command.split()[1] for command in commands] == ["plan", "explain", "options", "events"]
     for command in commands:
         ran = cli(*command.split()[1:])
         assert ran.code == 0, ran.err

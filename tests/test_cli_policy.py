@@ -118,7 +118,7 @@ def test_a_policy_of_one_s_own_can_be_named(shop, attribute, called):
         ("GUIDS", 'has no "GUIDS". Did you mean "GUIDES"?'),
         ("NUMBER", "is a int, not a Policy"),
         ("NUMBER.more.less", 'has no "NUMBER.more.less"'),
-        ("", "must be written module:NAME"),
+        ("", "be written module:NAME"),
     ],
 )
 def test_a_policy_that_cannot_be_found_exits_with_2(shop, attribute, says):

@@ -126,7 +126,7 @@ def test_unknown_evidence() -> None:
     """Evidence of an unknown kind is an error with the nearest kind, or all kinds."""
     with pytest.raises(BadEvidence, match=r'of the kind "pasport". Did you mean "passport"?'):
         s.suspended().ask("appeal", HOLDER, None, [Evidence("pasport", "doc")])
-    with pytest.raises(BadEvidence, match="Known: bank_fraud_alert, bank_statement, "):
+    with pytest.raises(BadEvidence, match="Known: agreement_clauses, bank_fraud_alert, "):
         s.suspended().ask("appeal", HOLDER, None, [Evidence("zzz", "doc")])
 
 
@@ -154,8 +154,10 @@ def test_only_what_matters_is_asked() -> None:
     """Nothing is asked for an attempt that role or state already refuse, and nothing twice."""
     assert needed(s.suspended(), "request_closure", HOLDER) == set()
     assert needed(s.active(), "grant", HOLDER) == set()
-    assert needed(s.active(), "deactivate", HOLDER) == {"signed_in", "identifier_matches", "reason"}
-    assert needed(s.active(), "deactivate", HOLDER, {"signed_in": True, "reason": "break"}) == {"identifier_matches"}
+    said = {"reason", "entry", "identifier"}
+    assert needed(s.active(), "deactivate", HOLDER) == {"signed_in", "identifier_matches", *said}
+    known = {"signed_in": True, "reason": "break", "entry": "web:edit_profile", "identifier": "email"}
+    assert needed(s.active(), "deactivate", HOLDER, known) == {"identifier_matches"}
 
 
 def test_guards_that_do_not_apply_ask_nothing() -> None:
@@ -215,7 +217,7 @@ def test_a_decision_that_was_refused() -> None:
     assert lines[0] == "the account holder may not appeal account acc now:"
     assert lines[1] == "  not yet: The suspension is not permanent.  permanent = yes (needs no)"
     assert lines[2].strip().endswith("reverse it.  [suspension_is_not_permanent]")
-    assert lines[3] == "  not yet: The explanation is short enough.  words = 200 (needs fewer than 200)"
+    assert lines[3] == "  not yet: The explanation is short enough.  words = 200 (needs fewer than 200, better fewer than 150)"
     for ask in (lambda: decision.event, lambda: decision.dest, decision.raise_for_denial):
         with pytest.raises(TransitionDenied) as denied:
             ask()

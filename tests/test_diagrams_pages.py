@@ -137,15 +137,15 @@ def test_a_timer_that_cannot_be_done_yet_is_told_without_a_number(put) -> None:
     told = put(
         '[[case]]\ntitle = "Kept"\ncites = ["P-67"]\nstarts = "pending_deletion"\nbegins = 2026-05-11T10:00:00Z\n'
         'given = { track = "direct", contacts = ["email"], deletion_code = { expires_at = 2026-05-11T10:01:00Z } }\n'
-        "facts = { open_orders = 0, orders_in_transit = 0, refunds_in_flight = 0, retention_duty = true }\n"
+        "facts = { open_orders = 0, orders_in_transit = 0, refunds_in_flight = 0, retention_duty = true, kept_by_law = [] }\n"
         '[[case.step]]\nby = "holder"\ndoes = "confirm_deletion"\nwith = ["right_code"]\nthen = "deleted"\n'
-        '[[case.step]]\nwaits = { days = 2 }\nthen = "deleted"\n'
+        '[[case.step]]\nwaits = { days = 32 }\nthen = "deleted"\n'
     )[0]
     text = story(told, REAL)
     assert re.search(
         r"^[^*\n]* the timer “erase” goes off; it cannot be done yet, and is tried again on ", text, re.MULTILINE
     )
-    assert len(told.drawn) == 1
+    assert len(told.drawn) == 2
 
 
 def test_the_page_holds_everything(breaks) -> None:

@@ -15,8 +15,8 @@ from lifecycle.rows import Close, Count, Open, Set, StopTimer
 
 
 def due(world: s.World) -> dict[str, object]:
-    """The standing timers and when they are due."""
-    return {timer.name: timer.due for timer in world.account.timers}
+    """The standing timers and when they are due, but for the anniversary that every living account has."""
+    return {timer.name: timer.due for timer in world.account.timers if timer.name != "anniversary"}
 
 
 # --- followers ----------------------------------------------------------------------------------------------------
@@ -126,8 +126,8 @@ def test_a_list_keeps_each_value_once() -> None:
     """The same strike twice is noted once; a hold that is released is gone."""
     world = s.suspended()
     for _ in range(2):
-        world.do("strike", AGENT, {"strike": "abuse"})
-    assert world.account.strikes == ("abuse",)
+        world.do("strike", AGENT, {"strike": "legal_threat"})
+    assert world.account.strikes == ("legal_threat",)
     world.do("place_hold", REVIEWER, {"hold": "audit"}).do("release_hold", REVIEWER, {"hold": "audit"})
     assert world.account.holds == ()
 

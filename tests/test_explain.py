@@ -51,7 +51,7 @@ def test_explain_without_a_row() -> None:
 
 
 @pytest.mark.parametrize(("role", "triggers"), [
-    (HOLDER, {"open_case", "appeal", "add_evidence", "accept_permanent", "escalate"}),
+    (HOLDER, {"open_case", "appeal", "add_evidence", "accept_permanent", "escalate", "give_up_claims"}),
     (AGENT, {
         "lock", "resolve_case", "strike", "reinstate", "decline_case", "explain_rejection", "close_suspended",
     }),
@@ -59,7 +59,7 @@ def test_explain_without_a_row() -> None:
     (SUPERVISOR, {"reverse_decision"}),
     (SYSTEM, {
         "lock", "lock_expires", "connect_agent", "strike", "suspension_ends", "reverse_decision", "place_hold",
-        "release_hold",
+        "release_hold", "note_further_account", "ask_for_own_phone",
     }),
 ], ids=str)  # fmt: skip
 def test_options_of_a_suspended_account(role: Actor, triggers: set[str]) -> None:

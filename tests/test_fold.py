@@ -13,7 +13,7 @@ from support import AGENT, DAY, HOUR, START, SYSTEM
 from lifecycle.decide import lapse
 from lifecycle.errors import LogDamaged
 from lifecycle.fold import Draft, evolve, replay
-from lifecycle.model import RECORDS, Account, Change, Event, State
+from lifecycle.model import RECORDS, Account, Challenge, Change, Event, State
 
 BASE = {"number": 2, "since": START.isoformat(), "author": "reviewer:1"}
 
@@ -39,7 +39,7 @@ def test_no_events_make_no_account() -> None:
 
 def test_since_is_when_the_state_began() -> None:
     """A step that stays keeps the moment at which the state began; a step that moves sets it."""
-    world = s.suspended().wait(HOUR).do("strike", AGENT, {"strike": "abuse"})
+    world = s.suspended().wait(HOUR).do("strike", AGENT, {"strike": "legal_threat"})
     assert (world.account.since, world.account.at) == (START, START + HOUR)
     world.wait(HOUR).do("appeal", s.HOLDER, None, s.COMPLETE)
     assert world.account.since == world.account.at == START + 2 * HOUR
@@ -115,10 +115,14 @@ def test_opening_and_closing_every_record() -> None:
         "pause": {},
         "deletion": {"track": "direct"},
         "warning": {"ground": "x"},
+        "travel": {"travels_from": START.isoformat(), "travels_to": (START + HOUR).isoformat()},
+        "declined": {"declined_at": START.isoformat()},
+        "linkage": {"kinds": ["phone"], "score": 100},
     }
     code = {"form": "digits", "channels": ["email"], "expires_at": (START + HOUR).isoformat()}
     for name, kind in RECORDS.items():
-        opened = after(Account("acc"), Change("open", name, {**BASE, **needed.get(name, code)}))
+        values = code if kind is Challenge else needed.get(name, {})
+        opened = after(Account("acc"), Change("open", name, {**BASE, **values}))
         record = getattr(opened, name)
         assert type(record) is kind
         assert (record.number, record.since, record.author) == (2, START, "reviewer:1")
@@ -161,8 +165,8 @@ def test_a_notice_changes_nothing() -> None:
 def test_a_lapsed_timer_folds() -> None:
     """The event of a timer that was let go folds like any other."""
     world = s.appealed()
-    event_ = lapse(world.machine.policy, world.account, world.account.timers[0], START + 9 * DAY)
-    assert evolve(world.account, event_).timers == ()
+    event_ = lapse(world.machine.policy, world.account, world.account.timer("chase_appeal"), START + 9 * DAY)
+    assert evolve(world.account, event_).timer("chase_appeal") is None
 
 
 def test_an_old_event_needs_no_policy() -> None:

@@ -36,7 +36,7 @@ ARRIVALS = [
         {"deletion", "suspension"},
         {"complete_deletion", "mark_stalled"},
     ),
-    (State.DELETED, {}, set(), {"erase"}),
+    (State.DELETED, {}, {"erasure"}, {"erase"}),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -36,7 +37,7 @@ from lifecycle.rows import (
 )
 
 SHIPPED = policy()
-WARN = "warn:active:system+reviewer"
+WARN = "warn:active:system"
 COIN = Selector("coin", "Heads?", {"heads": "heads"}, lambda account, command, p: "heads", needs=("luck",))
 
 
@@ -96,8 +97,8 @@ ROW = f'the row "{WARN}"'
 
 MISTAKES: dict[str, tuple[Any, str]] = {
     "leaves deleted": (
-        lambda: with_row("erase:deleted:system", dest=State.ACTIVE),
-        'the row "erase:deleted:system" leaves deleted',
+        lambda: with_row("refuse_erasure:deleted:system+agent", dest=State.ACTIVE),
+        'the row "refuse_erasure:deleted:system+agent" leaves deleted',
     ),
     "row cites nothing": (lambda: with_row(WARN, cites=()), f"{ROW} cites nothing"),
     "row cites unknown": (lambda: with_row(WARN, cites=("G9-99",)), f'{ROW} cites "G9-99", which nobody knows'),
@@ -129,8 +130,8 @@ MISTAKES: dict[str, tuple[Any, str]] = {
         'two rows are called "register:none:holder"',
     ),
     "two rows can both apply": (
-        lambda: also(made(trigger="warn", actors=(Role.REVIEWER,))),
-        f'the rows "{WARN}" and "warn:active:reviewer" can both apply',
+        lambda: also(made(trigger="warn", actors=(Role.SYSTEM, Role.AGENT))),
+        f'the rows "{WARN}" and "warn:active:system+agent" can both apply',
     ),
     "two registrations": (
         lambda: also(made(trigger="register", actors=(Role.HOLDER, Role.AGENT), source=None, dest=State.ACTIVE)),
@@ -251,11 +252,14 @@ MISTAKES: dict[str, tuple[Any, str]] = {
     ),
     "unreachable state": (lambda: without("appeal", "escalate"), "no row ever leads to under appeal"),
     "no way out": (
-        lambda: without("reactivate", "press_delete", "lock", "suspend"),
+        lambda: without("reactivate", "press_delete", "lock", "suspend", "warning_runs_out"),
         "there is no way out of deactivated",
     ),
     "no way out but deletion": (
-        lambda: without("reactivate", "abandon_deletion", "closure_lapses", "withdraw_closure", "lock", "suspend"),
+        lambda: without(
+            *("reactivate", "abandon_deletion", "closure_lapses", "withdraw_closure"),
+            *("lock", "suspend", "warning_runs_out"),
+        ),
         "there is no way out of pending deletion but to be deleted",
     ),
 }
@@ -274,7 +278,7 @@ def test_a_mistake_is_refused(mistake: str) -> None:
 def test_all_mistakes_at_once() -> None:
     """A policy with several mistakes is refused once, with every one of them, and how many there are."""
     broken = with_effect(Notify("pigeon"), StopTimer("tea"), cites=())
-    broken = attrs.evolve(broken, grounds={"odd": Ground("odd", "odd", "shame", ("G3-10",))})
+    broken = attrs.evolve(broken, grounds={"odd": Ground("odd", "odd", "shame", ("G3-10",))}, signals={})
     with pytest.raises(PolicyError, match="the policy has 4 mistakes:") as refused:
         check_policy(broken)
     assert len(refused.value.mistakes) == 4
@@ -286,10 +290,22 @@ def test_one_mistake_is_singular() -> None:
     assert str(PolicyError(["x"])).startswith("the policy has 1 mistake:")
 
 
-READINGS = [(f.name, value) for f in attrs.fields(Parameters) for value in f.metadata.get("choices", ())]
+def _reading(default: Any, choices: tuple[Any, ...], value: Any) -> Any:
+    """A list of everything but the value, a table of it alone, or the value itself."""
+    if isinstance(default, tuple):
+        return tuple(each for each in choices if each != value)
+    return dict.fromkeys(default, value) if isinstance(default, Mapping) else value
 
 
-@pytest.mark.parametrize(("name", "value"), [("warning_lead", Parameters().warning_lead), *READINGS])
+READINGS = [
+    (f.name, _reading(f.default, choices, value))
+    for f in attrs.fields(Parameters)
+    for choices in [f.metadata.get("choices", ())]
+    for value in choices
+]
+
+
+@pytest.mark.parametrize(("name", "value"), [("warning_lead_min", Parameters().warning_lead_min), *READINGS])
 def test_the_shipped_policy_holds(name: str, value: Any) -> None:
     """The guides' policy has no mistake, under its defaults and under every value of every choice."""
     shipped = policy(Parameters(**{name: value}))

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
+from scenarios_care import CARE
+from scenarios_joining import JOINING
 from scenarios_leaving import LEAVING
+from scenarios_levels import LEVELS
+from scenarios_membership import MEMBERSHIP
 from scenarios_restriction import RESTRICTION
+from scenarios_watching import WATCHING
 
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 
-SCENARIOS = {**RESTRICTION, **LEAVING}
+TABLES = (RESTRICTION, LEAVING, CARE, LEVELS, MEMBERSHIP, WATCHING, JOINING)
+SCENARIOS = {name: scenario for table in TABLES for name, scenario in table.items()}
+READINGS = (
+    Parameters(),
+    Parameters(deactivate_button_effect="deletion_only"),
+    Parameters(open_obligations_policy="warn"),
+    Parameters(multi_account_policy="strict"),
+    Parameters(deactivation_channels=(), temporary_deactivation_max=dt.timedelta(days=1), resubmit_limit=1),
+)
 
 
 def test_every_guard_has_a_scenario() -> None:
     """The table names every guard of every reading of the policy, and no other."""
-    readings = (Parameters(), Parameters(deactivate_button_effect="deletion_only"))
-    guards = {guard.name for p in readings for guard in policy(p).guards}
+    guards = {guard.name for p in READINGS for guard in policy(p).guards}
     assert set(SCENARIOS) == guards
-    assert len(SCENARIOS) == len(RESTRICTION) + len(LEAVING)
+    assert len(SCENARIOS) == sum(map(len, TABLES))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

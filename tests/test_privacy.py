@@ -13,17 +13,21 @@ from lifecycle import Actor, Evidence, Lifecycle, log
 from lifecycle.errors import BadEvidence, BadRequest
 
 ANN = Actor.holder("ann")
-PLANTED = ("ann@planted.example", "+49-planted-1234", "planted words of an explanation", "planted reasons")
+PLANTED = (
+    *("ann@planted.example", "+49-planted-1234", "planted words of an explanation", "planted reasons"),
+    *("planted-card-4111", "planted-device"),
+)
 
 
 def story(accounts):
     """A life with an e-mail, a phone number, codes and written texts in it; returns the codes as well."""
     accounts.register(
         "ann",
-        identifiers={"email": PLANTED[0], "phone": PLANTED[1]},
+        identifiers={"email": PLANTED[0], "phone": PLANTED[1], "device": PLANTED[5]},
         facts={"registration_fields": 4, "verified_by": "link"},
         key="r1",
     )
+    accounts.identify("ann", {"payment": PLANTED[4]}, facts={"signed_in": True}, key="i1")
     accounts.submit("lock", account="ann", by=Actor.agent("a1"), facts={"ground": "new_device"})
     accounts.submit("send_unlock_code", account="ann", by=ANN)
     code = accounts.code_for("ann", "unlock_code")
@@ -49,10 +53,10 @@ def test_no_planted_word_is_in_the_database(stored):
     accounts, path, planted = stored
     accounts.close()
     everything = b"".join(p.read_bytes() for p in path.parent.iterdir())
-    for word in planted[:4]:
+    for word in planted[:-1]:
         assert word.encode() not in everything
     rows = sqlite3.connect(path).execute("SELECT body FROM lifecycle_event").fetchall()
-    assert not any(planted[4] in body for (body,) in rows)
+    assert not any(planted[-1] in body for (body,) in rows)
 
 
 def test_texts_can_be_read_back_with_the_secret(stored):
@@ -103,7 +107,7 @@ def test_an_account_closed_while_suspended_keeps_its_email_reserved(accounts, an
     assert accounts.account(ann).erased
     again = {"registration_fields": 4, "verified_by": "link"}
     decision = accounts.register("bob", identifiers={"email": "Ann@Example.org"}, facts=again)
-    assert [r.code for r in decision.refusals] == ["email_is_free"]
+    assert [r.code for r in decision.refusals] == ["identity_is_not_banned"]
 
 
 def test_the_standard_log_holds_no_planted_word(shop, caplog):
@@ -116,6 +120,35 @@ def test_the_standard_log_holds_no_planted_word(shop, caplog):
     assert any("transition_refused" in line and "not_from_this_state" in line for line in lines)
     for word in planted:
         assert word not in caplog.text
+
+
+def test_linked_accounts_tell_nothing_of_each_other(shop, tmp_path, caplog):
+    """Where accounts share what they are known by, events, notices, denials, lines and errors name kinds only."""
+    path = tmp_path / "a.db"
+    seen = []
+    with (
+        caplog.at_level(logging.DEBUG),
+        Lifecycle.open(f"sqlite:///{path}", secret=SECRET, gather=shop.gather, clock=shop.clock) as accounts,
+    ):
+        planted = story(accounts)
+        verified = {"registration_fields": 4, "verified_by": "link"}
+        shared = {"phone": PLANTED[1], "payment": PLANTED[4], "device": PLANTED[5]}
+        seen.append(accounts.register("bob", identifiers={"email": PLANTED[0]}, facts=verified))
+        seen.append(accounts.register("bob", identifiers=shared, facts=verified))
+        seen.append(accounts.identify("bob", {"email": PLANTED[0]}))
+        with pytest.raises(BadRequest) as caught:
+            accounts.identify("bob", {"phone": PLANTED[1] * 99})
+        with pytest.raises(BadRequest) as also:
+            accounts.identify("bob", {PLANTED[4]: "x"})
+        for account in ("ann", "bob"):
+            seen += [*accounts.events(account), *accounts.denials(account), *accounts.outbox(account)]
+            seen.append(accounts.account(account))
+    assert [decision.allowed for decision in seen[:3]] == [False, True, False]
+    assert "multi_account_during_appeal" in str(seen)
+    everything = b"".join(p.read_bytes() for p in path.parent.iterdir())
+    for word in planted:
+        assert word not in f"{seen} {list(map(str, seen))} {caught.value} {also.value} {caplog.text}"
+        assert word == planted[-1] or word.encode() not in everything
 
 
 def test_a_configured_structlog_is_used(shop, ann, accounts):

@@ -43,6 +43,16 @@ def test_another_policy_is_made_as_shown(tmp_path, monkeypatch):
     assert scope["accounts"].policy.parameters.open_obligations_policy == "warn"
 
 
+def test_a_file_of_parameters_is_taken_as_shown(tmp_path, monkeypatch):
+    """The block that reads the file shown above it runs, and the policy is the one the file makes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.toml").write_text(blocks("toml")[1], encoding="utf-8")
+    scope = {}
+    exec(compile(blocks("python")[2], "README.md", "exec"), scope)
+    parameters = scope["accounts"].policy.parameters
+    assert (parameters.wallet_policy, parameters.deletion_processing.days) == ("warn_and_forfeit", 2)
+
+
 def test_the_case_replays(tmp_path):
     """The case shown is read and replayed as expected."""
     path = tmp_path / "friday.case.toml"

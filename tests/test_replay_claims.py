@@ -55,6 +55,16 @@ from lifecycle import State
         ('then = "under_appeal"\nexpect = { erased = true }', "erased is true", "erased is false"),
         ('then = "under_appeal"\nmay = { buy = true }', "the account may buy", "the account may not buy"),
         (
+            'then = "under_appeal"\nmay = { ship_paid_orders = true }',
+            "the account may ship_paid_orders",
+            "nobody said payment_flagged",
+        ),
+        (
+            'then = "under_appeal"\nfacts = { payment_flagged = false }\nmay = { ship_paid_orders = false }',
+            "the account may not ship_paid_orders",
+            "the account may ship_paid_orders",
+        ),
+        (
             'then = "under_appeal"\nmay = { unsubscribe = false }',
             "the account may not unsubscribe",
             "the account may unsubscribe",

@@ -13,6 +13,8 @@ from lifecycle.cases import read_cases
 from lifecycle.cases.writing import case_text
 from lifecycle.errors import CaseError
 from lifecycle.model import Role
+from lifecycle.policy import policy
+from lifecycle.policy.parameters import Parameters
 from lifecycle.replay import run, simulated
 from lifecycle.retelling import NotRetold, attempts, retold
 from lifecycle.retelling.names import Neutral
@@ -287,3 +289,19 @@ def test_mistakes_in_what_is_given(tmp_path, given, says):
 def test_roles_are_all_named():
     """Every role has a neutral name for somebody in it."""
     assert [Neutral("a", DAY).actor(Actor(role, "x")) for role in Role] == [f"{r.value}:{r.value}-1" for r in Role]
+
+
+def test_the_case_says_under_which_parameters(tmp_path):
+    """What another policy changed stands in the case, so that it comes out the same for whoever has the guides' own."""
+    with simulated(policy(Parameters(wallet_policy="warn_and_forfeit", hold_recheck=2 * HOUR))) as accounts:
+        accounts.clock.now = AT
+        accounts.register("a", facts={**SIGN_UP, "contacts": ["email"]})
+        rich = {**CLEAR, **AGREED, "wallet_balance": 500}
+        accounts.submit("request_closure", account="a", by=Actor.holder("a"), facts=rich)
+        tables = told(accounts)
+    assert tables["parameters"] == {"wallet_policy": "warn_and_forfeit", "hold_recheck": "2 hours"}
+    path = tmp_path / "again.case.toml"
+    path.write_text(case_text(tables), encoding="utf-8")
+    (case,) = read_cases(path)
+    with simulated() as service:
+        assert run(case, service).passed

@@ -24,6 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calendar": set(),
     "rows": MODEL | {"calendar"},
     "policy": RULES,
+    "place": {"errors", "calendar"},
+    "parameters_file": RULES | {"place", "policy"},
     "policy_check": RULES,
     "engine": set(),
     "machine": RULES | {"engine", "policy_check"},
@@ -31,26 +33,38 @@ MAY_IMPORT: dict[str, set[str]] = {
     "effects": RULES | {"fold"},
     "decide": RULES | {"fold", "effects", "machine"},
     "settle": RULES | {"fold", "machine", "decide"},
+    "plan": BRAIN,
     "imports": RULES | {"fold", "effects"},
-    "prose": RULES | {"policy", "decide"},
+    "trace": RULES | {"policy"},
+    "prose": RULES | {"policy", "decide", "trace"},
     "diagrams": RULES | {"policy", "decide", "prose", "cases"},
-    "cases": RULES | {"policy", "decide"},
+    "cases": RULES | {"identity", "parameters_file", "place", "policy", "decide"},
     "vault": MODEL,
     "store": MODEL | {"fold"},
-    "request": RULES | {"store", "vault"},
+    "identity": {"errors"},
+    "linking": MODEL | {"identity", "store", "vault"},
+    "request": RULES | {"store", "vault", "identity"},
     "answers": MODEL | {"request"},
     "gathering": MODEL,
     "log": MODEL,
-    "reading": BRAIN | {"gathering", "request", "store", "vault"},
-    "service": BRAIN | {"policy", "imports", "log", "store", "vault", "request", "answers", "gathering", "reading"},
-    "replay": BRAIN | {"policy", "cases", "gathering", "prose", "service", "store", "vault"},
-    "retelling": BRAIN | {"cases", "imports", "store"},
+    "loyalty": RULES | {"machine", "policy"},
+    "reading": BRAIN | {"loyalty", "gathering", "request", "store", "vault"},
+    "advising": BRAIN | {"gathering", "plan", "reading", "request"},
+    "submitting": BRAIN
+    | {"advising", "policy", "log", "store", "vault", "request", "answers", "gathering", "identity", "linking", "reading"},
+    "counting": RULES | {"store"},
+    "observing": BRAIN | {"answers", "counting", "gathering", "reading", "request", "store", "submitting"},
+    "service": BRAIN
+    | {"policy", "imports", "store", "vault", "request", "gathering", "identity", "linking", "reading", "submitting"}
+    | {"observing"},
+    "replay": BRAIN | {"policy", "cases", "gathering", "prose", "service", "store", "submitting", "vault"},
+    "retelling": BRAIN | {"cases", "parameters_file", "imports", "store", "submitting"},
     "stories": RULES | {"cases", "diagrams", "replay"},
     "pytest_plugin": BRAIN | {"policy", "cases", "replay", "service"},
     "cli": BRAIN
-    | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault"}
-    | {"retelling"},
-    "__init__": BRAIN | {"policy", "service"},
+    | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault", "trace"}
+    | {"parameters_file", "place", "retelling", "plan", "loyalty", "counting", "observing"},
+    "__init__": BRAIN | {"parameters_file", "policy", "service"},
     "__main__": {"cli"},
 }
 """Each room and the rooms it may import. Whatever is not here may not be imported."""
@@ -81,7 +95,7 @@ PURE = (
     "effects",
     "decide",
 )
-PURE_TOO = ("settle", "imports", "prose")
+PURE_TOO = ("settle", "plan", "imports", "prose", "trace", "counting")
 IMPURE = {
     *("time", "random", "secrets", "uuid", "os", "sys", "io", "pathlib", "tempfile", "shutil", "glob"),
     *("socket", "ssl", "http", "urllib", "sqlite3", "subprocess", "threading", "multiprocessing", "asyncio", "logging"),

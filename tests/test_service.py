@@ -201,7 +201,7 @@ def test_options_are_gathered_once(accounts, ann, shop):
     """Options ask the host once for everything, and answer for each row from here."""
     found = {o.trigger: o for o in accounts.options(ann, by=ANN)}
     assert len(shop.asked) == 1
-    assert {t for t, o in found.items() if o.allowed} == {"open_case", "deactivate", "request_closure"}
+    assert {t for t, o in found.items() if o.allowed} == {"open_case", "deactivate", "request_closure", "unsubscribe"}
     assert accounts.options(ann, by=Actor.holder("bob")) == ()
 
 

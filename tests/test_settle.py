@@ -16,6 +16,7 @@ from lifecycle.settle import settle
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 POLICY = policy()
 MACHINE = AccountMachine(POLICY)
+ERASING = {"retention_duty": False, "kept_by_law": []}
 
 
 def arrived(state, **given):
@@ -79,18 +80,16 @@ def test_a_timer_nobody_knows_is_let_go():
 def test_a_refused_erasure_is_tried_again():
     """An erasure stopped by a hold is armed again after its period, as its rule says."""
     account = attrs.evolve(arrived(State.DELETED), holds=("court",))
-    done = settle(MACHINE, account, START + dt.timedelta(days=1), {"retention_duty": False})
+    done = settle(MACHINE, account, START + dt.timedelta(days=1), ERASING)
     assert [t.due for t in done.account.timers] == [START + dt.timedelta(days=31)]
-    done = settle(
-        MACHINE, attrs.evolve(done.account, holds=()), START + dt.timedelta(days=31), {"retention_duty": False}
-    )
+    done = settle(MACHINE, attrs.evolve(done.account, holds=()), START + dt.timedelta(days=31), ERASING)
     assert done.account.erased
 
 
 def test_settling_is_bounded():
     """However far the time jumps, one settlement applies a bounded number of timers."""
     account = attrs.evolve(arrived(State.DELETED), holds=("court",))
-    done = settle(MACHINE, account, START + dt.timedelta(days=365_000), {"retention_duty": False})
+    done = settle(MACHINE, account, START + dt.timedelta(days=365_000), ERASING)
     assert len(done.events) == 100
 
 

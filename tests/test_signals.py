@@ -474,6 +474,20 @@ def test_a_ground_that_is_not_warned_about_suspends_at_once(shop):
         assert (observed.decision.command.trigger, observed.decision.dest) == ("suspend", State.SUSPENDED)
 
 
+def test_a_signal_without_its_ground_leads_nowhere(shop):
+    """Where a host's grounds leave one out, or its signal, what is seen is still counted and nothing follows."""
+    grounds = dict(policy().grounds)
+    del grounds["unpaid_orders"]
+    grounds["declined_payments"] = attrs.evolve(grounds["declined_payments"], signals={})
+    rules = policy(Parameters(grounds=grounds))
+    check_policy(rules)
+    with Lifecycle.open("memory:", policy=rules, secret=SECRET, clock=shop.clock) as accounts:
+        accounts.register("ann", facts=UP)
+        for signal in ("unpaid_orders", "failed_payments"):
+            observed = seen(accounts, signal, [f"thing-{n}" for n in range(5)])
+            assert (observed.count, observed.limit, observed.decision) == (5, None, None)
+
+
 @pytest.mark.parametrize(("change", "says"), [
     ({"counts": "guesses"}, 'counts "guesses"'),
     ({"ground": "harassment"}, "is no ground that knows it"),

@@ -8,7 +8,7 @@ import pytest
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError
-from lifecycle.model import State
+from lifecycle.model import ACCOUNT, NAMED, STANDING, Level, MembershipState, State, machine_of
 from lifecycle.policy import policy
 from lifecycle.replay import run, simulated
 from lifecycle.stories import story, tell
@@ -80,8 +80,10 @@ def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
     for told in all_told:
         with simulated(REAL) as lifecycle:
             result = run(told.case, lifecycle)
-        taken = [event for step in result.steps for event in step.events]
-        refused = [step for step in result.steps if step.decision and step.decision.refusals]
+        written = [event for step in result.steps for event in (*step.events, *step.elsewhere)]
+        taken = [event for event in written if event.account_id == result.account_id]
+        own = [step for step in result.steps if step.step.account is None]
+        refused = [step for step in own if step.decision and step.decision.refusals]
         rows = [event for event in taken if event.trigger != LAPSE]
         assert [one.number for one in told.drawn] == list(range(1, len(rows) + len(refused) + 1))
         assert [one.event for one in told.happenings if one.event] == taken
@@ -91,9 +93,12 @@ def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
 
 
 def test_a_refusal_stands_where_it_happened(all_told) -> None:
-    """What was refused after a timer had gone off stands at the state the timer led to."""
+    """What was refused after a timer had gone off stands at the state the timer led to, in the machine it is about."""
     for told in all_told:
-        state = told.case.starts
+        elsewhere = (told.case.given.get(field, "") for machine, field in STANDING.items() if machine != ACCOUNT)
+        arrived = {machine_of(NAMED[name]): NAMED[name] for name in elsewhere if name}
+        stands = {ACCOUNT: told.case.starts, "membership": MembershipState.NO_MEMBERSHIP, "level": Level.SILVER} | arrived
         for one in told.happenings:
-            assert one.source is state
-            state = one.dest
+            machine = ACCOUNT if one.source is None else machine_of(one.source)
+            assert one.source is stands[machine]
+            stands[machine] = one.dest

@@ -9,7 +9,8 @@ from typing import Any
 from support import COMPLETE, DAY, HOUR, MINUTE, REASONS, SIGN_UP, STATEMENT, World
 
 from lifecycle.decide import explain
-from lifecycle.model import Actor, Command, Decision, Evidence, Role, State
+from lifecycle.model import Account, Actor, Command, Decision, Evidence, MembershipState, Role, State
+from lifecycle.rows import TimerRule
 
 WAITS = (
     dt.timedelta(0),
@@ -29,12 +30,19 @@ FEW = (0,) * 9 + (1,)
 MOSTLY = (True,) * 8 + (False,)
 SELDOM = (False,) * 8 + (True,)
 
+PARTS = ("contract", "termination", "signature", "name", "reference", "stop_renewal", "confirmation", "stop_billing")
+PAPERS = (
+    *("consent_record", "notice_copy", "proof_of_sending", "proof_of_delivery", "termination_confirmation"),
+    *("agreement_clauses", "correspondence"),
+)
+"""What the steps of a membership ask for, together."""
+
 POOLS: dict[str, tuple[Any, ...]] = {
     "signal": (None, "distinct_addresses", "accounts_on_device", "failed_payments", "open_disputes", "unpaid_orders"),
     "ends_at": (None, None, DAY, 5 * DAY, -DAY),
     "lifts": ("lock", "suspension", "both", "everything"),
     "reason": (None, "break", "privacy"),
-    "strike": ("abuse", "threat"),
+    "strike": ("legal_threat", "social_pressure", "threat"),
     "hold": ("audit", "court_case"),
     "channel": ("sms", "email_link", "pigeon"),
     "offers_appeal": MOSTLY,
@@ -47,11 +55,59 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "prompts_answered": (1, 3, 5),
     "human_asked": SELDOM,
     "retention_duty": SELDOM,
+    "kept_by_law": ((), ("tax",), ("photographs",)),
+    "payment_flagged": SELDOM,
+    "sale_at": (None, None, HOUR, DAY, -HOUR),
+    "case_channel": ("chat", "chat", "email", "pigeon"),
+    "device_class": ("mobile", "desktop"),
+    "message_channel": ("email", "app", "letter"),
     "email_is_reserved": (False,),
+    "cookies_cleared": SELDOM,
+    "phone_is_borrowed": SELDOM,
+    "sign_in_provider": (None, "apple"),
+    "identifier_kinds": (("payment",), ("phone", "device"), ("email",)),
+    "banned_links": ((), (), (), ("device",), ("payment",)),
+    "restricted_links": ((), (), ("device",), ("phone",)),
+    "living_links": ((), ("device",)),
+    "shared_links": ((), ("device",), ("phone",)),
+    "caused_at": (None, dt.timedelta(0), dt.timedelta(hours=-1)),
+    "countries": ((), ("FR",)),
+    "travels_from": (dt.timedelta(days=-1), dt.timedelta(days=1)),
+    "travels_to": (dt.timedelta(days=2), dt.timedelta(days=20)),
+    "signal_sample": (None, 4, 12),
+    "country": (None, "FR", "BR"),
+    "device": (None, "phone-7", "tablet-9"),
     "contacts": (("email", "phone"),),
     "kind": ("buyer",),
     "case_kind": ("account",),
     "code_right": (True, False),
+    "points_source": ("purchase", "review", "visit", "club", "categories", "promotion"),
+    "order": tuple(f"o-{n}" for n in range(9)),
+    "order_total": (199, 200, 5000),
+    "categories_bought": (1, 2),
+    "sale": (None, "christmas"),
+    "legacy_level": ("A0", "A4", "B1"),
+    "account_region": ("us",),
+    "agreement": ("agr-1", "agr-2"),
+    "agreement_region": ("us", "us", "us", "ca"),
+    "membership_channel": ("shop",),
+    "new_terms_from": (5 * DAY, 40 * DAY),
+    "notice_channel": ("registered_post", "registered_post", "certified_email", "spoken"),
+    "notice_parts": (PARTS, PARTS, (*PARTS, "closure", "erasure"), PARTS[1:]),
+    "named_end": (None, DAY, 20 * DAY, 400 * DAY),
+    "jurisdiction": ("us", "us", "ca", "gb"),
+    "legal_basis": ((), ("us:state_law",)),
+    "recipient": ("default", "agreement"),
+    "addresses_known": ((), ("agreement",)),
+    "sender": ("member", "member", "service"),
+    "sender_offers": (("registered_post", "return_receipt"), ()),
+    "memberships_found": (1, 1, 1, 2),
+    "delivered_at": (None, None, -DAY, DAY),
+    "charge_reason": ("duplicate_charge", "later_charge", "after_notice", "changed_habits"),
+    "charged_at": (-HOUR, -DAY, DAY),
+    "issuer_accepts": (True, False),
+    "agency": ("ftc", "newspaper"),
+    "chargeback_on": ("order", "membership"),
 }
 """What each fact may be. A count is mostly zero and anything else mostly true, so that walks get far."""
 
@@ -62,9 +118,7 @@ def facts(world: World, dice: Random) -> dict[str, Any]:
     for name, kind in world.machine.policy.facts.declared().items():
         if name not in found:
             found[name] = dice.choice(POOLS.get(name, FEW if kind is int else MOSTLY))
-    if found["ends_at"] is not None:
-        found["ends_at"] = world.now + found["ends_at"]
-    return found
+    return {name: world.now + value if isinstance(value, dt.timedelta) else value for name, value in found.items()}
 
 
 def evidence(world: World, dice: Random) -> tuple[Evidence, ...]:
@@ -72,7 +126,8 @@ def evidence(world: World, dice: Random) -> tuple[Evidence, ...]:
     fresh = f"doc-{world.account.version}-{dice.randrange(3)}"
     kinds = tuple(world.machine.policy.evidence)
     extra = Evidence(dice.choice(kinds), fresh, readable=dice.random() < 0.8, words=dice.choice((None, 20, 250)))
-    return dice.choice(((), COMPLETE, (*COMPLETE, extra), (STATEMENT, REASONS), (extra,), (extra, REASONS, *COMPLETE)))
+    paper = tuple(Evidence(kind, f"doc-{kind}") for kind in PAPERS)
+    return dice.choice((paper, (), COMPLETE, (*COMPLETE, extra), (STATEMENT, REASONS), (extra,), (extra, REASONS, *COMPLETE)))
 
 
 def actor(role: Role, dice: Random) -> Actor:
@@ -96,7 +151,7 @@ def _any_command(world: World, dice: Random) -> Command:
     """Mostly something that a row has from here, sometimes anything by anybody."""
     rows = world.machine.policy.rows
     if dice.random() < 0.85:
-        rows = tuple(row for row in rows if world.state in row.source)
+        rows = tuple(row for row in rows if world.account.standing(row.machine) in row.source)
     row = dice.choice(rows)
     role = dice.choice(row.actors if dice.random() < 0.95 else tuple(Role))
     return world.command(row.trigger, actor(role, dice), facts(world, dice), evidence(world, dice))
@@ -118,6 +173,18 @@ def step(world: World, seed: int) -> tuple[Command, Decision]:
         world.account = decision.account
         world.events += decision.events
     return tried, decision
+
+
+RUNNING = (
+    *(MembershipState.TRIAL, MembershipState.PAID, MembershipState.RENEW_OFF),
+    *(MembershipState.NOTICE_SENT, MembershipState.NOTICE_DELIVERED),
+)
+"""Where a membership runs and nothing about it is in dispute."""
+
+
+def lives(rule: TimerRule, account: Account) -> bool:
+    """Whether a timer of this rule may stand where the account stands in the rule's machine."""
+    return account.standing(rule.machine) in rule.lives_in
 
 
 def disagreements(world: World, account: Any) -> list[str]:
@@ -147,7 +214,17 @@ def disagreements(world: World, account: Any) -> list[str]:
         "permanent has no end": not suspension or not suspension.permanent or suspension.ends_at is None,
         "reserved and erased are of the deleted": state is State.DELETED or not (account.reserved or account.erased),
         "deleted while suspended is reserved": state is not State.DELETED or account.reserved == bool(suspension),
-        "timers live here": all(state in world.machine.policy.timers[t.name].lives_in for t in account.timers),
+        "timers live here": all(lives(world.machine.policy.timers[t.name], account) for t in account.timers),
+        "a dispute is open exactly while disputed": (account.membership_state is MembershipState.DISPUTED)
+        == bool(account.charge_dispute and account.charge_dispute.status == "open"),
+        "a member has a membership": (account.membership_state is MembershipState.NO_MEMBERSHIP)
+        == (account.membership is None),
+        "terminated has an end": account.membership_state is not MembershipState.TERMINATED
+        or bool(account.membership and account.membership.ended_at),
+        "what runs has an end to wait for": account.membership_state not in RUNNING
+        or len([t for t in account.timers if t.name in ("trial_ends", "period_ends")]) == 1,
+        "a fee needs consent": not account.membership or not account.membership.charged_at
+        or account.membership.consented_at is not None or account.membership.charged_at == account.membership.since,
         "timers are armed by events": all(1 <= t.number <= account.version for t in account.timers),
         "one timer of a name": len({t.name for t in account.timers}) == len(account.timers),
         "an end has a timer": state not in (State.SUSPENDED, State.UNDER_APPEAL)
