@@ -5,7 +5,9 @@ from lifecycle.decide import Explanation, Option
 from lifecycle.errors import LifecycleError, TransitionDenied
 from lifecycle.facts import Facts
 from lifecycle.model import Account, Actor, Decision, Event, Evidence, Refusal, Role, State
+from lifecycle.observing import Observed
 from lifecycle.parameters_file import read_parameters
+from lifecycle.plan import Plan
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.service import Lifecycle
@@ -21,8 +23,10 @@ __all__ = [
     "Facts",
     "Lifecycle",
     "LifecycleError",
+    "Observed",
     "Option",
     "Parameters",
+    "Plan",
     "Refusal",
     "Role",
     "State",

@@ -17,6 +17,7 @@ import attrs
 from attrs import frozen
 
 from lifecycle.answers import answer_of, decision_of
+from lifecycle.calendar import Period
 from lifecycle.counting import OBSERVED, Tally, counts_until, fed_by, ground_of, latest, rule_of, tally, trigger_of
 from lifecycle.errors import BadRequest, closest
 from lifecycle.facts import Facts
@@ -63,6 +64,11 @@ class Observed:
     def limit(self) -> int | None:
         """How often is too often; None where nothing follows from this signal."""
         return self.tally.limit
+
+    @property
+    def window(self) -> Period | None:
+        """The time in which it is counted; None where it counts as long as it goes on."""
+        return self.tally.window
 
     @property
     def reached(self) -> bool:

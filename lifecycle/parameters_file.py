@@ -27,7 +27,8 @@ def read_parameters(path: Path | str) -> Parameters:
     """Return the parameters of the TOML file at *path*; what it leaves out is as in the guides' policy.
 
     A parameter stands under its own name, alone or in a table of its group: ``[leaving]``. A period is a text such as
-    ``"3 days"`` or ``"7 working days"``, or a table such as ``{ hours = 48 }``; a choice is a text or true or false.
+    ``"3 days"`` or ``"7 working days"``, or a table such as ``{ hours = 48 }``; a choice is a text or true or false. A
+    list or a table of names replaces that of the guides as a whole.
 
     Raises:
         BadParameters: the file cannot be read, is not TOML, names what is no parameter, or gives values no policy can
@@ -176,16 +177,15 @@ def changes(parameters: object) -> dict[str, Any]:
     if not isinstance(parameters, Parameters):
         return {}
     return {
-        name: _plain(value)
-        for name, each in _DECLARED.items()
-        if (value := getattr(parameters, name)) != each.default
+        name: _plain(value) for name, each in _DECLARED.items() if (value := getattr(parameters, name)) != each.default
     }
 
 
 def _comment(each: Named) -> Iterator[str]:
     yield f"{each.says[:1].upper()}{each.says[1:]}."
     if each.choices:
-        yield f"One of: {', '.join(map(_written, each.choices))}."
+        several = isinstance(each.default, tuple | Mapping)
+        yield f"{'Any' if several else 'One'} of: {', '.join(map(_written, each.choices))}."
     unit = "" if each.unit in {"choice", "calendar"} else f", in {each.unit}"
     yield f"A {each.kind}{unit}; {origin(each, each.default)}: {', '.join(each.cites)}."
 

@@ -162,7 +162,13 @@ class Place:
             inner.wrong("business_days stands alone, without other units")
         if len(self.mistakes) > before:
             return None
-        return BusinessDays(numbers["business_days"]) if "business_days" in numbers else dt.timedelta(**numbers)
+        if "business_days" in numbers:
+            return BusinessDays(numbers["business_days"])
+        try:
+            return dt.timedelta(**numbers)
+        except OverflowError:
+            inner.wrong("it is too long")
+            return None
 
 
 def _kind(value: object) -> str:

@@ -55,7 +55,7 @@ def story(result: CaseResult) -> Told:
         told += _steps(step, result.account_id, state)
         here = [e.dest for e in (*step.events, *step.elsewhere) if e.account_id == result.account_id]
         state = next((dest for dest in reversed(here) if isinstance(dest, State)), state)
-    return Told(result.case, tuple(told))
+    return Told(result.case, tuple(told), result.account_id)
 
 
 def _steps(result: StepResult, account_id: str, state: AnyState | None) -> Iterable[ToldStep]:

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import memberships
 import support as s
 from support import DAY, HOUR, MINUTE, START, World
 
@@ -87,6 +88,8 @@ def situations() -> dict[str, tuple[World, State, dict[str, Any]]]:
         "code too late": s.deleting().wait(2 * MINUTE),
         "leaving for good": s.permanent(),
         "stalled": s.confirmed().wait(3 * DAY).do("mark_stalled", s.SYSTEM),
+        "a member leaves": memberships.paid(),
+        "a member on trial leaves": memberships.trial(),
         "held": s.confirmed().do("place_hold", s.REVIEWER, {"hold": "court_case"}),
     }
     return {

@@ -50,6 +50,9 @@ WATCHING: dict[str, Scenario] = {
     "sample_is_large_enough": lambda: by_fact(s.active(), "warn", SYSTEM, SHARE, signal_sample=(4, 5)),
     "further_accounts_are_abuse": lambda: by_fact(s.active(), "warn", SYSTEM, ACCOUNTS, coupons_taken=(False, True)),
     "warning_is_unanswered": lambda: _ran_out(answered(), warned()),
+    "nobody_turned_to_support": lambda: by_world(
+        answered().wait(50 * HOUR), warned().wait(50 * HOUR), "suspend", SYSTEM, RULES, [s.STATEMENT]
+    ),
     "warning_still_runs": lambda: by_time(
         warned().do("open_case", HOLDER),
         "address_warning",

@@ -72,6 +72,12 @@ def test_everything_a_step_says_is_read(read):
     assert (last.sends, last.fires, last.due) == (None, None, None)
 
 
+def test_a_period_may_be_said_in_words(read):
+    """A wait is a table of units, or said as one would say it."""
+    told = [read(f"{SHORT}\n[[case.step]]\nwaits = {said}\nthen = 'active'\n") for said in ("{ days = 2 }", '"2 days"')]
+    assert told[0][0].steps[-1].at == told[1][0].steps[-1].at
+
+
 def test_lines_of_cases_and_steps_are_known(read):
     """A case and a step know the line of their header, so that an editor can open it."""
     (case,) = read(FULL)

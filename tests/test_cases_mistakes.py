@@ -170,6 +170,8 @@ def test_each_mistake_has_its_sentence(mistakes, old, new, says):
         ("waits = { fortnights = 1 }\nthen = 'active'", '"fortnights" is no key of a length of time'),
         ("waits = { hours = 1, business_days = 1 }\nthen = 'active'", "business_days stands alone"),
         ("waits = 3\nthen = 'active'", "waits must be a table, not a whole number"),
+        ("waits = { weeks = 999999999999 }\nthen = 'active'", "waits: it is too long"),
+        ("waits = 'a while'\nthen = 'active'", 'waits: "a while" is no length of time. Write for instance "48 hours"'),
         ("waits = { hours = 1 }", "says no then: which state is the account in after the wait?"),
         ("waits = { hours = 1 }\nthen = 'active'\nby = 'agent'", "by makes no sense in a step that waits"),
         (

@@ -60,7 +60,7 @@ def test_a_case_is_told_as_a_timeline(written):
           │                 ✉ tells the holder: unlock code
           │ +30 s
           │ 30 Dec 10:05  ✓ verify              holder
-          │                 types a wrong code
+          │                 brings a wrong code
           │ +2 d 23 h
           │ 2020
           │ 02 Jan 10:00  · nothing happens by itself

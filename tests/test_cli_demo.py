@@ -1,4 +1,4 @@
-"""The demo: one command from nothing to a database, ten told stories and diagrams."""
+"""The demo: one command from nothing to a database, a story for each guide, the real cases and diagrams."""
 
 import io
 import re
@@ -22,17 +22,78 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_demo_tells_ten_real_cases_and_exits_with_0(here):
-    """Every real case is told, all come out as the guides tell them, and the log of what was written holds."""
+def test_the_demo_tells_stories_and_real_cases_and_exits_with_0(here):
+    """Every story and real case is told, all come out as they say, and the log of what was written holds."""
     ran = cli("demo")
     assert ran.code == 0, ran.out
     assert ran.err == ""
-    labels = re.findall(r"^(C-\d\d)  ", ran.out, re.MULTILINE)
-    assert sorted(set(labels)) == [f"C-{n:02d}" for n in range(1, 11)]
+    labels = re.findall(r"^(C-\d\d|story-G\d)  ", ran.out, re.MULTILINE)
+    assert list(dict.fromkeys(labels)) == [*(f"story-G{n}" for n in range(1, 6)), *(f"C-{n:02d}" for n in range(1, 13))]
     assert "✗ failed" not in ran.out
     assert f"{len(labels)} cases: ✓ {len(labels)} passed, ✗ 0 failed" in ran.out
     assert "✓ every log holds" in ran.out
     assert re.search(r"\d+ of \d+ rows taken, \d+ of \d+ guards asked, \d+ of them refused", ran.words)
+
+
+def test_the_demo_is_told_in_order(here):
+    """First what it is, then a story under a heading for each guide, then the real cases, then the summary."""
+    heads = [f"Guide {guide}: {about}" for guide, about in pictures.GUIDES.items()]
+    ran = cli("demo")
+    assert ran.lines[0] == "5 stories, one for each guide, then 16 accounts of real people"
+    places_of = [ran.lines.index(head) for head in (*heads, "What happened to real people")]
+    places_of.append(next(n for n, line in enumerate(ran.lines) if line.startswith("cases  ")))
+    assert places_of == sorted(places_of)
+    assert [line for line in ran.lines if line.startswith("Guide G") and line.endswith(heads[0])] == [heads[0]]
+    between = ran.lines[places_of[2] : places_of[3]]
+    assert [line.split()[0] for line in between if line.startswith("story-")] == ["story-G3"]
+
+
+def test_one_guide_s_story_is_told_alone(here):
+    """With ``--guide`` one story is told as in the whole demo and nothing else, and no file is written."""
+    whole = cli("demo", "--folder", "whole").out
+    ran = cli("demo", "--guide", "g3")
+    assert (ran.code, ran.err) == (0, "")
+    head, told = ran.out.split("\n\n", 1)
+    assert head.startswith("✓ taken")
+    assert told.startswith("Guide G3: recovering a disabled account\n\nstory-G3  ")
+    assert told in whole
+    assert [path.name for path in here.iterdir()] == ["whole"]
+
+
+@pytest.mark.parametrize("guide", ["G9", "three", ""])
+def test_a_guide_nobody_wrote_is_refused_with_those_there_are(here, guide):
+    """What names no guide is answered with every guide and what it is about."""
+    ran = cli("demo", "--guide", guide)
+    assert (ran.code, ran.out) == (2, "")
+    assert f'no guide is called "{guide}"' in ran.err
+    assert "G3 (recovering a disabled account), G4 (ending a VIP membership) and G5 (member levels)" in ran.err
+
+
+def test_a_story_that_fails_fails_when_told_alone(here, monkeypatch):
+    """A story that comes out otherwise is marked, and the command exits with 1."""
+    (here / "stories").mkdir()
+    text = CASE.replace('refused = ["role_may_never"]', 'then = "active"')
+    (here / "stories" / "g2-wrong.case.toml").write_text(text + CASE.replace("One step", "Another"), encoding="utf-8")
+    monkeypatch.setattr(demo, "story_cases", lambda: here / "stories")
+    ran = cli("demo", "--guide", "G2")
+    assert ran.code == 1
+    assert re.findall(r"^(story-\S+|Guide G2)", ran.out, re.MULTILINE) == ["Guide G2", "story-G2", "story-G2"]
+    assert "account story-G2-2" in ran.out
+    assert "the case says it stays active; the policy says it is refused" in ran.words
+
+
+def test_the_stories_are_drawn_and_linked(here):
+    """Each story has its page and picture, linked first from the index, and its own holder is no stranger on it."""
+    cli("demo")
+    folder = here / "lifecycle-demo" / "diagrams"
+    section = (folder / "README.md").read_text().split("## The guides as stories\n")[1].split("\n## ")[0]
+    linked = re.findall(r"\[(G\d): ([^]]+)\]\((paths/g\d\.md)\)", section)
+    assert [(guide, about) for guide, about, _ in linked] == list(pictures.GUIDES.items())
+    for guide, _, page in linked:
+        text = (folder / page).read_text()
+        assert text.startswith(f"# {guide}: ")
+        assert "another account" not in text
+        assert (folder / page).with_suffix(".svg").is_file()
 
 
 def test_no_line_of_the_demo_is_wider_than_eighty_columns(here):
@@ -86,7 +147,7 @@ def test_an_earlier_demo_is_replaced(here):
     assert (folder / "secret.txt").read_text() != first
     with sqlite3.connect(folder / "accounts.db") as connection:
         assert connection.execute("SELECT count(*) FROM lifecycle_event WHERE version = 1").fetchone()[0] == len(
-            set(re.findall(r"account (C-[\d-]+)", ran.out))
+            set(re.findall(r" account ((?:C|story)-[G\d-]+)$", ran.out, re.MULTILINE))
         )
     connection.close()
 
@@ -191,7 +252,7 @@ def test_the_database_is_whole_wherever_the_pipe_breaks(here, monkeypatch, capsy
     monkeypatch.undo()
     monkeypatch.chdir(here)
     verified = cli("verify", "--database", "lifecycle-demo/accounts.db", "--json").document
-    assert verified["accounts"] == 10
+    assert verified["accounts"] == 21
 
 
 @pytest.fixture
@@ -203,6 +264,7 @@ def one_real_case(here, monkeypatch):
         folder.mkdir()
         (folder / "c.case.toml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(demo, "real_cases", lambda: folder)
+        monkeypatch.setattr(demo, "story_cases", lambda: folder)
 
     return use
 
@@ -261,18 +323,26 @@ def test_damage_in_what_was_written_fails_the_demo(here, one_real_case, monkeypa
     assert "✗ 1 finding in 1 event of 1 account" in ran.out
 
 
-def test_installed_without_a_checkout_the_cases_come_with_the_package(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("inside", "beside", "called", "other"),
+    [("real_cases", "real", "real cases", "story_cases"), ("story_cases", "stories", "stories", "real_cases")],
+)
+def test_installed_without_a_checkout_the_cases_come_with_the_package(
+    tmp_path, monkeypatch, inside, beside, called, other
+):
     """The cases beside a checkout come first, then those inside the package; without either a sentence says so."""
     package = tmp_path / "site-packages" / "lifecycle"
     (package / "cli").mkdir(parents=True)
     monkeypatch.setattr(places, "__file__", str(package / "cli" / "places.py"))
+    found = getattr(places, inside)
+    (package / other).mkdir()
     ran = cli("demo", "--folder", tmp_path / "demo")
     assert ran.code == 2
-    assert "real cases did not come with this installation" in ran.err
-    (package / "real_cases").mkdir()
-    assert places.real_cases() == package / "real_cases"
-    beside = tmp_path / "site-packages" / "tests" / "cases" / "real"
-    beside.mkdir(parents=True)
-    assert places.real_cases() == beside
+    assert f"the guides' {called} did not come with this installation" in ran.err
+    (package / inside).mkdir()
+    assert found() == package / inside
+    checkout = tmp_path / "site-packages" / "tests" / "cases" / beside
+    checkout.mkdir(parents=True)
+    assert found() == checkout
     monkeypatch.undo()
-    assert places.real_cases() == Path(demo.__file__).resolve().parents[2] / "tests" / "cases" / "real"
+    assert found() == Path(demo.__file__).resolve().parents[2] / "tests" / "cases" / beside

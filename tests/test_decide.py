@@ -105,7 +105,7 @@ def test_missing_facts_are_all_named() -> None:
     """A decision that lacks facts names every one of them, but none with a default."""
     with pytest.raises(MissingFacts) as missing:
         s.active().ask("request_closure", HOLDER, {"signed_in": True, "open_orders": 0})
-    unnamed = {"active_subscriptions", "open_orders"}
+    unnamed = {"active_subscriptions", "open_orders", "refunds_not_asked"}
     assert set(missing.value.names) == (OBLIGATIONS - unnamed) | {"consequences_read", "identity_proven"}
     assert "Pass them in facts=" in str(missing.value)
 
@@ -217,7 +217,10 @@ def test_a_decision_that_was_refused() -> None:
     assert lines[0] == "the account holder may not appeal account acc now:"
     assert lines[1] == "  not yet: The suspension is not permanent.  permanent = yes (needs no)"
     assert lines[2].strip().endswith("reverse it.  [suspension_is_not_permanent]")
-    assert lines[3] == "  not yet: The explanation is short enough.  words = 200 (needs fewer than 200, better fewer than 150)"
+    assert (
+        lines[3]
+        == "  not yet: The explanation is short enough.  words = 200 (needs fewer than 200, better fewer than 150)"
+    )
     for ask in (lambda: decision.event, lambda: decision.dest, decision.raise_for_denial):
         with pytest.raises(TransitionDenied) as denied:
             ask()

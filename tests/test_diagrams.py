@@ -20,7 +20,7 @@ from lifecycle import diagrams
 from lifecycle.diagrams import DiagramExtraMissing, check, dot, drawing, generated, mermaid, svg, write
 from lifecycle.diagrams.look import COLOURS
 from lifecycle.diagrams.moves import cards, counts
-from lifecycle.model import Role, State
+from lifecycle.model import MACHINES, Role, State
 from lifecycle.policy import policy
 from lifecycle.rows import Dest, Guard, Policy, Selector, Transition
 from lifecycle.stories import tell
@@ -29,7 +29,8 @@ REAL = policy()
 ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 CHAPTERS = sorted({row.chapter for row in REAL.rows})
-TOP = ["README.md", "account.dot", "account.md", "account.svg", "policy.md"]
+MACHINE_FILES = [f"{name}.{ending}" for name in MACHINES for ending in ("dot", "md", "svg")]
+TOP = sorted(["README.md", "policy.md", *MACHINE_FILES])
 FILES = sorted([*TOP, *(f"chapters/{name}.{ending}" for name in CHAPTERS for ending in ("md", "svg"))])
 SOME = [*TOP, "chapters/support.md", "chapters/support.svg"]
 
@@ -76,7 +77,7 @@ def test_dot_holds_every_move_once() -> None:
     """Each source, destination and trigger of a moving row is exactly one line of one card."""
     lines = re.findall(r' ID="t\.([a-z_]+)\.([a-z_]+)\.([a-z_]+)"', dot(REAL))
     assert len(lines) == len(set(lines))
-    assert set(lines) == moves(REAL.rows)
+    assert set(lines) == moves(REAL.of("account"))
 
 
 def test_mermaid_holds_every_move_once() -> None:
@@ -90,14 +91,14 @@ def test_mermaid_holds_every_move_once() -> None:
             source = second if dest == first else first
             found += [(source, dest, one.replace(" ", "_")) for one in re.findall(r"<b>([^<]*)</b>", lines)]
     assert len(found) == len(set(found))
-    assert set(found) == moves(REAL.rows)
+    assert set(found) == moves(REAL.of("account"))
 
 
 def test_the_table_beside_the_picture_holds_every_move_once() -> None:
     """Who cannot see pictures finds each move as one line of a table, with all its roles."""
     page = str(generated(REAL)["account.md"])
     lines = [line for line in page.splitlines() if line.startswith("| ") and "| from |" not in line]
-    assert len(lines) == len(moves(REAL.rows))
+    assert len(lines) == len(moves(REAL.of("account")))
     assert any(line.startswith("| suspended | active | reinstate | agent |") for line in lines)
     assert any(line.startswith("| suspended | security locked, while a lock stands | reinstate |") for line in lines)
 
@@ -224,7 +225,7 @@ def test_ids_are_unique_and_name_what_they_mark() -> None:
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     wanted = {f"s.{state.value}" for state in State} | {"s.none", "legend", "title", "description"}
-    for source, dest, trigger in moves(REAL.rows):
+    for source, dest, trigger in moves(REAL.of("account")):
         pair = f"{source}.{dest}"
         wanted |= {f"c.{pair}", f"e.{pair}.1", f"e.{pair}.2", f"t.{pair}.{trigger}"}
     assert wanted <= set(ids)

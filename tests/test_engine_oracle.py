@@ -98,8 +98,8 @@ def _scripted(real: Policy, asked: Callable[[], Any]) -> Policy:
 
 
 def exported(real: Policy) -> Iterator[tuple[Transition, str, str | None, str]]:
-    """Every row for each of its sources and destinations: row, source, destination or None, and what decides it."""
-    for row in real.rows:
+    """Every row of the account machine for each source and destination: row, source, destination or None, what decides."""
+    for row in real.of("account"):
         for source in [state.value for state in row.source] or [NONE]:
             if row.dest is Dest.RELEASE:
                 yield row, source, "security_locked", "asked.lock"
@@ -189,10 +189,11 @@ class Sismic:
 
 def script(real: Policy, state: State | None, dice: Random) -> Asked:
     """Mostly somebody doing something a row allows from here with most guards met, sometimes anything by anybody."""
-    here = [row for row in real.rows if (state in row.source if state else not row.source)]
-    row = dice.choice(here if dice.random() < 0.8 else real.rows)
+    rows = real.of("account")
+    here = [row for row in rows if (state in row.source if state else not row.source)]
+    row = dice.choice(here if dice.random() < 0.8 else rows)
     willing = dice.choice((1.0, 1.0, 0.8))
-    questions = {when.selector.name: when.selector for each in real.rows for when in each.when}
+    questions = {when.selector.name: when.selector for each in rows for when in each.when}
     answers = {name: dice.choice([*selector.answers]) for name, selector in questions.items()}
     if dice.random() < 0.8:
         answers |= {when.selector.name: dice.choice(when.answers) for when in row.when}
@@ -237,4 +238,4 @@ def test_the_traces_come_everywhere(walked) -> None:
     _, seen = walked
     assert all(seen[f"in {name}"] for name in (NONE, *(state.value for state in State)))
     assert min(seen["taken=True"], seen["taken=False"]) > TRACES * LENGTH // 5
-    assert {trigger for trigger in policy().triggers if not seen[trigger]} == set()
+    assert {row.trigger for row in policy().of("account") if not seen[row.trigger]} == set()

@@ -13,8 +13,10 @@ from memberships import CONFIRMATION, NOTICE, PERIOD_END, POSTED, RECEIPT, TOOLS
 from support import AGENT, CLEAR, DAY, HOLDER, INSTANT, START, SYSTEM, World
 
 from lifecycle.calendar import BusinessDays
-from lifecycle.errors import PolicyError
-from lifecycle.model import Account, MembershipState, Role, State
+from lifecycle.errors import BadParameters
+from lifecycle.fold import evolve
+from lifecycle.imports import imported
+from lifecycle.model import Account, Actor, MembershipState, Role, State
 from lifecycle.policy import policy
 from lifecycle.policy.membership import TO_BE_CHARGED
 from lifecycle.policy.membership_ending import has_benefits
@@ -73,9 +75,9 @@ def test_a_way_to_cancel_is_open(name: str, channels: tuple[str, ...], shown: bo
 
 @pytest.mark.parametrize("channels", [(), ("tools",)], ids=["none", "tools"])
 def test_a_policy_without_a_notice_is_refused(channels: tuple[str, ...]) -> None:
-    """A policy under which somebody could not cancel, because the tools are hidden, cannot be built."""
-    with pytest.raises(PolicyError, match="cancel_channels names no way to send a notice"):
-        policy(Parameters(cancel_channels=channels))
+    """A policy under which somebody could not cancel, because the tools are hidden, cannot be made."""
+    with pytest.raises(BadParameters, match="cancel_channels must name a way to send a notice"):
+        Parameters(cancel_channels=channels)
 
 
 @pytest.mark.parametrize("posted_first", [True, False], ids=["letter", "certified"])
@@ -334,6 +336,33 @@ def test_only_a_trial_goes_without_payment_data() -> None:
     assert world.codes("start_trial", HOLDER, {**m.JOIN, "payment_on_file": False}) == []
     refused = world.codes("start_membership", HOLDER, {**m.JOIN, "payment_on_file": False})
     assert refused == ["payment_method_is_on_file"]
+
+
+@pytest.mark.parametrize(("name", "value", "says"), [
+    ("jurisdictions", (), "must name a jurisdiction"),
+    ("vip_period_days", 0 * DAY, "must be some time"),
+    ("dispute_packet_parts", 4, "must be at most 3"),
+])  # fmt: skip
+def test_values_no_membership_can_run_with(name: str, value: Any, says: str) -> None:
+    """A value under which notices or charges could not work is refused by its name."""
+    with pytest.raises(BadParameters, match=f"{name} {says}"):
+        Parameters(**{name: value})
+
+
+@pytest.mark.parametrize("state", list(MembershipState), ids=lambda state: state.value)
+def test_an_account_taken_over_without_records(state: MembershipState) -> None:
+    """Where only the state of a membership was taken over, everything is answered, and nothing breaks."""
+    world = World()
+    event = imported(world.machine.policy, "acc", State.ACTIVE, {"membership_state": state.value}, START, SYSTEM)
+    world.account = evolve(world.account, event)
+    facts = {**m.JOIN, **TOOLS, **m.EMAIL, **m.DUPLICATE, "agency": "ftc", "issuer_accepts": True}
+    facts |= {"new_terms_from": PERIOD_END}
+    for row in world.machine.policy.of("membership"):
+        if state in row.source:
+            answer = world.ask(
+                row.trigger, Actor(row.actors[0], "acc"), facts, [m.CONSENT, *POSTED, RECEIPT, CONFIRMATION]
+            )
+            assert answer.allowed or answer.refusals
 
 
 def test_the_figures_of_the_guide() -> None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from shop import SECRET
 
 import lifecycle
-from lifecycle import BusinessDays, Lifecycle, WorkCalendar, policy, read_parameters
+from lifecycle import Actor, BusinessDays, Lifecycle, WorkCalendar, policy, read_parameters
 from lifecycle.calendar import read_period, spoken
 from lifecycle.errors import BadParameters
-from lifecycle.parameters_file import origin, parameters_of, parameters_text
+from lifecycle.machine import AccountMachine
+from lifecycle.parameters_file import origin, parameters_of, parameters_text, values_of
 from lifecycle.policy.parameters import Parameters, mistakes_in
-from lifecycle.policy.parameters.naming import DATA, ESTIMATE, GENERAL, Named, mistakes_of, named, named_in
+from lifecycle.policy.parameters.naming import DATA, ESTIMATE, GENERAL, Named, mistakes_of, named, named_in, takes_time
 from lifecycle.policy.parameters.together import pairs
 
 DECLARED = named_in(Parameters)
@@ -188,6 +191,19 @@ def test_an_event_tells_under_which_parameters_it_was_decided() -> None:
     assert policy(Parameters(wallet_policy="block")).version == guides
 
 
+@pytest.mark.parametrize("digits", [4, 6, 9])
+def test_a_code_has_as_many_digits_as_the_policy_says(shop: Any, digits: int) -> None:
+    """An unlock code of another length is sent, and accepted as it was sent."""
+    rules = policy(Parameters(unlock_code_digits=digits))
+    with Lifecycle.open("memory:", policy=rules, secret=SECRET, gather=shop.gather, clock=shop.clock) as accounts:
+        accounts.import_account("ann", state="security_locked", given={"ground": "new_device", "contacts": ["email"]})
+        accounts.submit("send_unlock_code", account="ann", by=Actor.holder("ann"))
+        code = accounts.code_for("ann", "unlock_code")
+        assert re.fullmatch(rf"\d{{{digits}}}", code)
+        assert accounts.submit("verify", account="ann", by=Actor.holder("ann"), code=code).allowed
+        assert accounts.account("ann").state.value == "active"
+
+
 def test_a_calendar_may_be_a_table_of_its_own() -> None:
     """The calendar is written in a line or as a table."""
     assert parameters_of('[calendar]\ncountry = "CN"').calendar == WorkCalendar(country="CN")
@@ -292,6 +308,13 @@ def test_a_file_that_cannot_be_read(tmp_path: Any) -> None:
     ("dispute_percent_threshold", 101, "at most 100 per cent, not 101"),
     ("hold_recheck", -HOUR, "cannot be a negative time"),
     ("hold_recheck", 48, "must be a length of time, not 48"),
+    ("hold_recheck", dt.timedelta(0), "must be some time"),
+    ("stalled_after", dt.timedelta(days=36501), "is too long: at most 100 years"),
+    ("appeal_silence", BusinessDays(36501), "is too long: at most 100 years"),
+    ("erasure_retry", BusinessDays(0), "must be some time"),
+    ("vip_recheck", dt.timedelta(0), "must be some time"),
+    ("remedy_tracks", (), "must leave at least one way out"),
+    ("peak_calendar", {"sale": "11-11"}, "names no days"),
     ("social_providers", "apple", 'must be a list, not "apple"'),
     ("calendar", "UTC", 'must be a calendar, not "UTC"'),
 ])  # fmt: skip
@@ -302,6 +325,12 @@ def test_values_given_in_python_are_checked_alike(name: str, value: Any, says: s
     (one,) = caught.value.mistakes
     assert one.startswith(f"{name} ")
     assert says in one
+
+
+def test_nothing_is_tried_again_at_the_same_moment() -> None:
+    """Every period after which a timer is armed again, whatever its policy calls it, has to be some time."""
+    checked = {each.name for each in DECLARED if each.check is takes_time}
+    assert checked >= {timer.retry for timer in policy().timers.values() if timer.retry}
 
 
 def test_mistakes_in_python_are_told_at_once() -> None:
@@ -408,3 +437,52 @@ def test_words_that_are_no_period(words: str) -> None:
 def test_what_is_spoken_is_heard(period: Any) -> None:
     """A period said in words is read back as it was."""
     assert read_period(spoken(period)) == period
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-10, 10**12)
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["3 days", "at once", "7 working days", "block", "2026-01-01"])
+    | st.datetimes(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["days", "hours", "business_days", "timezone", "web:edit_profile"]), inner)
+    ),
+    max_leaves=4,
+)
+KEYS = st.sampled_from([each.name for each in DECLARED] + [each.group for each in DECLARED] + ["grounds", "wallet"])
+
+
+@given(st.dictionaries(KEYS, ANYTHING | st.dictionaries(KEYS, ANYTHING, max_size=3), max_size=4))
+def test_whatever_stands_in_a_file_is_answered(said: dict[str, Any]) -> None:
+    """Any tables at all give values a policy can be built with, or mistakes told in sentences; never another error."""
+    wrong: list[str] = []
+    values = values_of({key: value for key, value in said.items() if value is not None}, wrong)
+    if wrong:
+        assert all(" " in each for each in wrong)
+    else:
+        assert policy(Parameters(**values)).rows
+
+
+def _other(each: Named) -> st.SearchStrategy[Any]:
+    """Any value of a choice."""
+    if isinstance(each.default, tuple):
+        return st.lists(st.sampled_from(each.choices), unique=True, min_size=1).map(tuple)
+    if isinstance(each.default, Mapping):
+        return st.fixed_dictionaries({key: st.sampled_from(each.choices) for key in each.default})
+    return st.sampled_from(each.choices)
+
+
+@settings(max_examples=40)
+@given(st.fixed_dictionaries({}, optional={each.name: _other(each) for each in DECLARED if each.kind == "choice"}))
+def test_choices_go_together(chosen: dict[str, Any]) -> None:
+    """Whatever is chosen together makes a policy without a mistake, but that some way to send a notice must be left."""
+    if set(chosen.get("cancel_channels", ())) == {"tools"}:
+        with pytest.raises(BadParameters, match="cancel_channels must name a way to send a notice"):
+            Parameters(**chosen)
+    else:
+        made = policy(Parameters(**chosen))
+        assert AccountMachine(made).policy is made

@@ -276,6 +276,15 @@ def test_another_reading_has_its_own_ways():
     )
 
 
+def test_where_support_has_to_be_asked():
+    """Under the reading in which nobody leaves without support it is part of each way, in one order only."""
+    direct, request = ways(s.active(support_optional=False), State.DELETED)
+    assert request == "open_case connect_agent request_closure confirm_closure complete_deletion"
+    assert sorted(direct.split()) == sorted(
+        ["deactivate", "show_warning", "open_case", "connect_agent", "press_delete", "confirm_deletion"]
+    )
+
+
 def test_a_deletion_under_way_goes_on():
     """With a code alive it is typed in, with one that ran out another is sent; a confirmed request only waits."""
     assert ways(s.deleting(), State.DELETED) == ["confirm_deletion"]

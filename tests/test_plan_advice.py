@@ -16,7 +16,8 @@ from lifecycle.plan import Plan
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.ways import NO_WAY, WAYS
-from lifecycle.rows.ways import filled
+from lifecycle.prose import policy_page
+from lifecycle.rows.ways import Ways, filled
 
 GONE = State.DELETED
 
@@ -59,6 +60,7 @@ def test_every_step_is_part_of_a_way(trigger):
         ("leaving", {"final", "open_business", "keep_copies", "or_something_less"}),
         ("confirmed", {"too_late", "keep_copies"}),
         ("warned", {"heed_the_warning"}),
+        ("a member leaves", {"end_the_membership", "a_letter_always_works", "keep_every_paper"}),
     ],
 )
 def test_what_is_said_where(where, given):
@@ -110,6 +112,20 @@ def test_every_figure_is_a_parameter():
         assert set(re.findall(r"\{(\w+)\}", text)) <= names
         assert "{" not in filled(text, p)
         assert not re.search(r"\d", re.sub(r"\{\w+\}", "", text)), text
+
+
+def test_the_page_of_the_policy_tells_all_of_it():
+    """Every step and every advice stands on the policy's page, with its figures and what it rests on."""
+    page = policy_page(policy())
+    section = page[page.index("## What a plan tells") : page.index("## Parameters")]
+    assert all(f"| `{trigger}` |" in section for trigger in WAYS.steps)
+    assert all(f"| {a.kind} | {filled(a.says, Parameters())}" in section for a in WAYS.advice)
+    assert "| avoid | Send one only" in section
+    assert "refused. | `appeal`, `grant` | G3-43, G3-44, X-22 |" in section
+    bare = attrs.evolve(policy(), ways=Ways())
+    assert "What a plan tells" not in policy_page(bare)
+    assert "It advises" not in policy_page(attrs.evolve(bare, ways=attrs.evolve(WAYS, advice=())))
+    assert filled("after {no_such_thing}", object()) == "after no such thing"
 
 
 def test_texts_are_short_sentences():

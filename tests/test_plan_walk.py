@@ -27,6 +27,8 @@ READINGS: tuple[dict[str, Any], ...] = (
     {"deactivate_button_effect": "deletion_only", "decline_lock_release": "verification"},
     {"extra_appeals": "refuse", "subscription_policy": "block", "in_transit_blocks": False},
     {"open_obligations_policy": "warn", "wallet_policy": "warn_and_forfeit", "evidence_limit": 8},
+    {"support_optional": False, "support_calendar": "working_days", "deactivation_channels": ("self_button",)},
+    {"resubmission_requires": "never", "remedy_tracks": ("appeal",), "reason_required": ("web", "request")},
 )
 TARGETS = (State.ACTIVE, State.DEACTIVATED, State.DELETED)
 
@@ -75,7 +77,7 @@ def take(accounts: Lifecycle, leg: Leg, now: dt.datetime, *, slowly: bool) -> No
         leg.trigger, account="acc", by=leg.by, facts=leg.facts, evidence=papers, code=code, at=now, gather=shop
     )
     assert decision.allowed, (leg, decision)
-    assert decision.dest is leg.dest
+    assert decision.account.state is leg.dest
 
 
 @pytest.mark.parametrize("name", situations())

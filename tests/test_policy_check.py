@@ -186,6 +186,12 @@ MISTAKES: dict[str, tuple[Any, str]] = {
         lambda: with_effect(SendCode("unlock_code", lives="unlock_code_tll", notice="unlock_code")),
         'lives for an unknown period "unlock_code_tll". Did you mean "unlock_code_ttl"?',
     ),
+    "code of unknown length": (
+        lambda: with_effect(
+            SendCode("unlock_code", lives="unlock_code_ttl", notice="unlock_code", digits="unlock_code_digit")
+        ),
+        'sends a code of an unknown length "unlock_code_digit". Did you mean "unlock_code_digits"?',
+    ),
     "unknown record": (
         lambda: with_effect(Open("warming")),
         'changes an unknown record "warming". Did you mean "warning"?',

@@ -239,4 +239,7 @@ def test_parameters_speak() -> None:
 
 def test_working_days_where_hours_were() -> None:
     """A period given in hours may be given in working days instead, and the machine still builds."""
-    assert AccountMachine(policy(Parameters(warning_lead_min=BusinessDays(2)))).policy.parameters.warning_lead_min.days == 2
+    assert (
+        AccountMachine(policy(Parameters(warning_lead_min=BusinessDays(2)))).policy.parameters.warning_lead_min.days
+        == 2
+    )

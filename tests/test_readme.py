@@ -9,6 +9,7 @@ import pytest
 
 from lifecycle import policy
 from lifecycle.cases import read_cases
+from lifecycle.cli import main
 from lifecycle.replay import run, simulated
 
 ROOT = Path(__file__).parent.parent
@@ -73,7 +74,21 @@ def test_the_two_commands_stand_there(command):
 def test_the_figures_are_the_policys():
     """The number of rules said is the number of rows."""
     assert f"{len(policy().rows)} rules" in README
-    assert len(list((ROOT / "tests" / "cases" / "real").glob("*.case.toml"))) == 10
+
+
+@pytest.mark.parametrize(("folder", "said"), [("real", "twelve real cases"), ("stories", "each of the five guides")])
+def test_as_many_cases_are_said_as_there_are(folder, said):
+    """The numbers of real cases and stories are those of the files."""
+    files = list((ROOT / "tests" / "cases" / folder).glob("*.case.toml"))
+    assert len(files) == {"real": 12, "stories": 5}[folder]
+    assert said in README.replace("\n", " ")
+
+
+def test_the_guide_named_has_a_story(capsys):
+    """The commands that tell one guide's story do."""
+    (guide,) = set(re.findall(r"lifecycle demo --guide (G\d)", README))
+    assert main(["demo", "--guide", guide]) == 0
+    assert "recovering a disabled account" in capsys.readouterr().out
 
 
 def test_links_lead_somewhere():

@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": BRAIN
     | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault", "trace"}
     | {"parameters_file", "place", "retelling", "plan", "loyalty", "counting", "observing"},
-    "__init__": BRAIN | {"parameters_file", "policy", "service"},
+    "__init__": BRAIN | {"observing", "parameters_file", "plan", "policy", "service"},
     "__main__": {"cli"},
 }
 """Each room and the rooms it may import. Whatever is not here may not be imported."""

@@ -67,7 +67,7 @@ def test_a_stranger_learns_nothing_and_writes_nothing(accounts, ann):
 def test_only_the_facts_that_matter_are_asked_for(accounts, ann, shop):
     """Gathering asks for what the guards of this trigger read, and given facts are not asked for."""
     accounts.submit("deactivate", account=ann, by=ANN, facts={"signed_in": True})
-    assert shop.asked[-1] == (ann, {"identifier_matches", "reason"})
+    assert shop.asked[-1] == (ann, {"identifier_matches", "identifier", "entry", "reason"})
 
 
 def test_a_dry_run_writes_nothing(accounts, ann):
@@ -201,7 +201,8 @@ def test_options_are_gathered_once(accounts, ann, shop):
     """Options ask the host once for everything, and answer for each row from here."""
     found = {o.trigger: o for o in accounts.options(ann, by=ANN)}
     assert len(shop.asked) == 1
-    assert {t for t, o in found.items() if o.allowed} == {"open_case", "deactivate", "request_closure", "unsubscribe"}
+    allowed = {"open_case", "deactivate", "request_closure", "unsubscribe", "add_identifier"}
+    assert {t for t, o in found.items() if o.allowed} == allowed
     assert accounts.options(ann, by=Actor.holder("bob")) == ()
 
 
@@ -246,12 +247,12 @@ def test_many_threads_on_one_account_never_double_a_step(accounts, ann):
     """Of many submissions at once each is decided on the account as the one before left it."""
     taken = []
 
-    def strike(n):
-        decision = accounts.submit("strike", account=ann, by=AGENT, facts={"strike": f"s{n}"})
+    def strike():
+        decision = accounts.submit("strike", account=ann, by=AGENT, facts={"strike": "legal_threat"})
         taken.append(decision.events[0].version)
 
     lock(accounts)
-    threads = [threading.Thread(target=strike, args=(n,)) for n in range(6)]
+    threads = [threading.Thread(target=strike) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

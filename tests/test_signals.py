@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 import pytest
@@ -12,7 +13,7 @@ from shop import SECRET, START
 from lifecycle import Actor, Evidence, Lifecycle, Parameters, policy
 from lifecycle.calendar import BusinessDays
 from lifecycle.counting import OBSERVED, trigger_of
-from lifecycle.errors import BadRequest, KeyReused, NaiveTime, PolicyError, SecretMissing, UnknownAccount
+from lifecycle.errors import BadRequest, GatherFailed, KeyReused, NaiveTime, PolicyError, SecretMissing, UnknownAccount
 from lifecycle.model import State
 from lifecycle.policy.signals import SIGNALS
 from lifecycle.policy_check import check_policy
@@ -216,7 +217,7 @@ def test_unpaid_order_age(shop):
 def test_the_share_of_disputes(accounts, ann):
     """Thirty per cent of at least five orders warn, disputes closed or not; one the seller won weighs double."""
     orders = seen(accounts, "orders", [f"o{n}" for n in range(10)])
-    assert (orders.limit, orders.decision) == (None, None)
+    assert (orders.limit, orders.window, orders.decision) == (None, 365 * DAY, None)
     accounts.observe("open_disputes", account=ann, about="d1")
     closed = accounts.observe("open_disputes", account=ann, about="d1", ended=True, outcome="seller_won")
     assert (closed.count, closed.also[0].count) == (0, 20)
@@ -291,6 +292,30 @@ def test_a_key_tells_two_sightings_apart(accounts, ann):
     accounts.observe("expired_cards", account=ann, key="k1")
     accounts.store.prune(before=START + DAY)
     assert accounts.observe("expired_cards", account=ann, key="k1").count == 3
+
+
+def test_a_sighting_that_could_not_be_decided_is_kept(accounts, ann, shop):
+    """Where the host's facts fail the sighting is kept; asked again under its key it counts once, and is decided."""
+    asked = [{"account": ann, "key": f"k{n}"} for n in range(5)]
+    for each in asked[:4]:
+        accounts.observe("failed_payments", **each)
+
+    def broken(account, names):
+        raise OSError("the shop is closed")
+
+    with pytest.raises(GatherFailed):
+        accounts.observe("failed_payments", gather=broken, **asked[4])
+    assert accounts.account(ann).state is State.ACTIVE
+    observed = accounts.observe("failed_payments", **asked[4])
+    assert (observed.count, observed.repeated, observed.decision.allowed) == (5, False, True)
+
+
+def test_many_sightings_at_once_lock_once(accounts, ann):
+    """However many sightings come at the same moment, none is lost and the account is locked once."""
+    with ThreadPoolExecutor(6) as pool:
+        together = [*pool.map(lambda n: accounts.observe("failed_payments", account=ann, about=f"p{n}"), range(5))]
+    assert sum(o.decision is not None and o.decision.allowed for o in together) == 1
+    assert [e.trigger for e in accounts.events(ann)] == ["register", "lock"]
 
 
 def test_a_changed_secret_knows_things_again(shop, tmp_path):

@@ -120,8 +120,11 @@ def test_a_failing_guard_leaves_the_account() -> None:
 
 def test_auto_transitions_bypass_guards() -> None:
     """No trigger exists but the policy's: there is no to_active that asks no guard."""
-    assert set(ENGINE.events) == {row.trigger for row in ROWS if row.source}
-    assert not any(name.startswith("to_") for name in ENGINE.events)
+    engines = s.machine_of().engines
+    assert {name: set(engine.events) for name, engine in engines.items()} == {
+        name: {row.trigger for row in ROWS if row.source and row.machine == name} for name in engines
+    }
+    assert not any(name.startswith("to_") for engine in engines.values() for name in engine.events)
 
 
 def test_queued_answers_true_on_refusal() -> None:
@@ -248,7 +251,7 @@ def _standing(row_dest: Any) -> list[Any]:
 
 @pytest.mark.parametrize("parameters", [{}, {"deactivate_button_effect": "deletion_only"}], ids=["two_stage", "one"])
 def test_the_engine_is_the_policy(parameters: dict[str, Any]) -> None:
-    """The engine holds every row, source and destination exactly once, under its trigger, with conditions to meet."""
+    """The engines hold every row, source and destination exactly once, under its trigger, with conditions to meet."""
     machine = s.machine_of(**parameters)
     rows = Counter(
         (row.trigger, source.name, dest.name if dest else None)
@@ -258,12 +261,13 @@ def test_the_engine_is_the_policy(parameters: dict[str, Any]) -> None:
     )
     held = Counter(
         (event.name, t.source, t.dest)
-        for event in machine.engine.events.values()
+        for engine in machine.engines.values()
+        for event in engine.events.values()
         for several in event.transitions.values()
         for t in several
     )
     assert held == rows
-    for event in machine.engine.events.values():
+    for event in (each for engine in machine.engines.values() for each in engine.events.values()):
         for transition in (t for several in event.transitions.values() for t in several):
             assert {c.target for c in transition.conditions} == {True}
 

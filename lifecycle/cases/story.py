@@ -129,6 +129,12 @@ class Case:
         return f"{slug(self.path.name.split('.', 1)[0])[:58]}.{self.number}"
 
     @property
+    def guide(self) -> str | None:
+        """The guide whose story this is, as the name of its file says: ``G3`` for ``g3-locked.case.toml``; else None."""
+        found = re.match(r"g\d(?=-)", self.path.name)
+        return found[0].upper() if found else None
+
+    @property
     def words(self) -> str:
         """How messages name the case."""
         return f'case {self.number} "{self.title}"'

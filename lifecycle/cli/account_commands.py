@@ -115,9 +115,7 @@ def plan(
     """
     from lifecycle.cli.planning import plan as go
 
-    return go(
-        desk, account, database=database, to=to, facts=fact, at=at, sale_at=sale_at, peak=peak, as_json=json
-    )
+    return go(desk, account, database=database, to=to, facts=fact, at=at, sale_at=sale_at, peak=peak, as_json=json)
 
 
 @app.command(

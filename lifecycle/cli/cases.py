@@ -121,8 +121,12 @@ def tell_policy(desk: Desk, *, as_json: bool) -> int:
         timers = {name: rule.says for name, rule in policy.timers.items()}
         notices = {name: notice.says for name, notice in policy.notices.items()}
         guards = {guard.name: {"sentence": guard.sentence, "otherwise": guard.otherwise} for guard in policy.guards}
+        reasons = {
+            name: {"says": reason.says, "instead": {each.name: each.says for each in reason.alternatives}}
+            for name, reason in policy.reasons.items()
+        }
         said = {"policy": doc.of_policy(policy), "rows": rows, "guards": guards, "timers": timers, "notices": notices}
-        voice.document("policy", said)
+        voice.document("policy", {**said, "reasons": reasons})
         return FINE
     voice.say(Text(f"Policy {policy.name} {policy.version}: {_size(policy)}", style="bold"))
     for chapter, group in groupby(policy.rows, key=lambda row: row.chapter):

@@ -1,4 +1,4 @@
-"""The command `demo`: the guides' real cases, decided by the machine, written to a database, told and drawn.
+"""The command `demo`: a story for each guide and the real cases, decided by the machine, written, told and drawn.
 
 Knows its folder and what may lie in it: what an earlier demo left is replaced, anything else is never touched.
 """
@@ -19,7 +19,7 @@ from lifecycle.cli import FAILED, FINE
 from lifecycle.cli.cases import replayed
 from lifecycle.cli.covered import Covered
 from lifecycle.cli.output import Desk, Voice, unheard
-from lifecycle.cli.places import SQLITE, Unusable, accounts_at, case_files, cases_in, policy_of, real_cases
+from lifecycle.cli.places import SQLITE, Unusable, accounts_at, case_files, cases_in, policy_of, real_cases, story_cases
 from lifecycle.cli.telling import LEGEND, fact, tell_case, tell_failures, tell_summary
 from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import count, listed, zone_name, zone_of
@@ -38,17 +38,15 @@ _DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-
 
 _MARK_TEXT = (
     'This folder was made by "lifecycle demo", which replaces it each time it runs.\n'
-    f"{DATABASE} holds the accounts of the guides' real cases, {SECRET} the secret their codes and texts are kept "
-    "under.\n"
+    f"{DATABASE} holds the accounts of the guides' stories and real cases, {SECRET} the secret their codes and texts "
+    "are kept under.\n"
 )
 
 
 def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
-    """Replay every real case into a fresh database, tell each as a timeline, and say what it added up to."""
+    """Replay every story and real case into a fresh database, tell each, and say what it added up to."""
     voice, policy = desk.voice, policy_of(desk.policy_name)
-    cases, unreadable = cases_in(case_files([real_cases()]), policy)
-    if unreadable:
-        raise Unusable("the guides' real cases do not fit this policy.\n" + "\n".join(unreadable))
+    cases = _cases(policy, story_cases(), real_cases())
     folder = _free(folder) if keep else folder
     _prepare(folder)
     database, secret = folder / DATABASE, secrets.token_hex(32)
@@ -58,6 +56,7 @@ def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
     try:
         _introduce(voice, policy, cases, database)
         for result in replaying:
+            _head(voice, result.case, [each.case for each in results])
             results.append(result)
             tell_case(voice, result, zone_of(policy), chosen=False)
     except BrokenPipeError:
@@ -71,8 +70,48 @@ def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
     fact(voice, "database", str(database))
     told = [story(result) for result in results if result.passed]
     fact(voice, "diagrams", _draw(policy, folder / DIAGRAMS, told))
-    _suggest(voice, results, database)
+    _suggest(voice, [result for result in results if result.case.guide is None], database)
     return FAILED if covered.failed or not sound else FINE
+
+
+def one_story(desk: Desk, guide: str) -> int:
+    """Tell the story of one guide and nothing else; it is replayed in memory, so no folder is touched."""
+    voice, policy, wanted = desk.voice, policy_of(desk.policy_name), guide.upper()
+    if wanted not in pictures.GUIDES:
+        known = listed(f"{name} ({about})" for name, about in pictures.GUIDES.items())
+        raise Unusable(f'no guide is called "{guide}". Known: {known}.')
+    stories = [case for case in _cases(policy, story_cases()) if case.guide == wanted]
+    results: list[CaseResult] = []
+    voice.say(Text(LEGEND, style="dim"))
+    voice.say()
+    for result in replayed(stories, policy):
+        _head(voice, result.case, [each.case for each in results])
+        results.append(result)
+        tell_case(voice, result, zone_of(policy), chosen=False)
+    return FINE if all(result.passed for result in results) else FAILED
+
+
+def _cases(policy: Policy, *folders: Path) -> list[Case]:
+    """Return the cases in *folders*.
+
+    Raises:
+        Unusable: one of them cannot be told of this policy.
+    """
+    cases, unreadable = cases_in(case_files(folders), policy)
+    if unreadable:
+        raise Unusable("the cases of the guides do not fit this policy.\n" + "\n".join(unreadable))
+    return cases
+
+
+def _head(voice: Voice, case: Case, before: Sequence[Case]) -> None:
+    """Say what begins with *case*: another guide, or the real cases."""
+    if before and before[-1].guide == case.guide:
+        return
+    about = (
+        "What happened to real people" if case.guide is None else f"Guide {case.guide}: {pictures.GUIDES[case.guide]}"
+    )
+    voice.say(Text(about, style="bold underline"))
+    voice.say()
 
 
 def _free(folder: Path) -> Path:
@@ -114,7 +153,11 @@ def _write_secret(path: Path, secret: str) -> None:
 
 
 def _introduce(voice: Voice, policy: Policy, cases: Sequence[Case], database: Path) -> None:
-    voice.say(Text(f"{len(cases)} accounts that real people told of, decided anew", style="bold"))
+    stories = sum(case.guide is not None for case in cases)
+    told = (
+        f"{count(stories, 'story', 'stories')}, one for each guide, then {len(cases) - stories} accounts of real people"
+    )
+    voice.say(Text(told, style="bold"))
     voice.say(
         f"Each step is put to the policy {policy.name} {policy.version} with the clock set to its day, and written to "
         f"{database}. Times are {zone_name(zone_of(policy))}."

@@ -12,8 +12,7 @@ from typing import Any
 
 import attrs
 
-from lifecycle.calendar import WorkCalendar
-from lifecycle.calendar import BusinessDays, Period
+from lifecycle.calendar import BusinessDays, Period, WorkCalendar
 from lifecycle.decide import Explanation, Option
 from lifecycle.model import Account, AnyState, Event, Refusal, Verdict
 from lifecycle.plan import Hint, Leg, Plan, Way

@@ -63,7 +63,9 @@ def policy_of(name: str | None) -> Policy:
 def _named_policy(name: str) -> Policy:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
-        raise Unusable(f'--policy must be a TOML file of parameters, or be written module:NAME, such as shop.rules:POLICY; it is "{name}".')
+        raise Unusable(
+            f'--policy must be a TOML file of parameters, or be written module:NAME, such as shop.rules:POLICY; it is "{name}".'
+        )
     found: Any = _imported(module_name, name)
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -137,15 +139,30 @@ def real_cases() -> Path:
     Raises:
         Unusable: they are in neither place.
     """
+    return _shipped("real", "real_cases", "real cases")
+
+
+def story_cases() -> Path:
+    """Return the folder of the stories, one for each guide: beside the checkout, or inside the installed package.
+
+    Raises:
+        Unusable: they are in neither place.
+    """
+    return _shipped("stories", "story_cases", "stories")
+
+
+def _shipped(beside: str, inside: str, what: str) -> Path:
     package = Path(__file__).resolve().parent.parent
-    for folder in (package.parent / "tests" / "cases" / "real", package / "real_cases"):
+    for folder in (package.parent / "tests" / "cases" / beside, package / inside):
         if folder.is_dir():
             return folder
-    raise Unusable("the guides' real cases did not come with this installation. Install account-lifecycle again.")
+    raise Unusable(f"the guides' {what} did not come with this installation. Install account-lifecycle again.")
 
 
 def case_label(case: Case) -> str:
-    """Return what a case is called: the real case or path it cites first, else its title as one word."""
+    """Return what a case is called: a story by its guide, else the real case or path cited first, else its title."""
+    if case.guide is not None:
+        return f"story-{case.guide}"
     cited = [cite for cite in case.cites if re.fullmatch(r"[CP]-\d+", cite)]
     return cited[0] if cited else case.slug[:58]
 

@@ -15,22 +15,29 @@ from lifecycle.cli.root import FIRST, POLICY, Database, Given, Json, app, exampl
 # ruff: noqa: PLC0415 - what a command needs is read when it is called
 
 
-@app.command(group=FIRST, sort_key=1, help_epilogue=examples("demo", "demo --folder /tmp/look", "demo --keep"))
+@app.command(
+    group=FIRST,
+    sort_key=1,
+    help_epilogue=examples("demo", "demo --guide G3", "demo --folder /tmp/look", "demo --keep"),
+)
 def demo(
     *,
+    guide: str | None = None,
     folder: Path = Path("lifecycle-demo"),
     keep: Annotated[bool, Parameter(show_default=False)] = False,
     desk: Given,
 ) -> int:
-    """Replay the guides' real cases into a fresh database and tell each as a timeline.
+    """Replay a story for each guide and the real cases into a fresh database, and tell each as a timeline.
 
     Args:
+        guide: Only the story of this guide, G1 to G5; nothing is written then.
         folder: Where database and diagrams go; what an earlier demo left there is replaced.
         keep: Leave an earlier demo as it is and use the next free folder beside it.
     """
     from lifecycle.cli.demo import demo as go
+    from lifecycle.cli.demo import one_story
 
-    return go(desk, folder, keep=keep)
+    return go(desk, folder, keep=keep) if guide is None else one_story(desk, guide)
 
 
 @app.command(

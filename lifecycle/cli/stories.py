@@ -9,11 +9,13 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from lifecycle.cases import Case
 from lifecycle.cli.timeline import Beat, Line, Stop
 from lifecycle.cli.words import count, plain, said, seen, when, who
 from lifecycle.decide import LAPSE
-from lifecycle.model import Event, Evidence, Refusal, Role, State
+from lifecycle.model import ACCOUNT, LISTS, AnyState, Event, Evidence, Refusal, Role, machine_of
 from lifecycle.replay import CaseResult, StepResult
 from lifecycle.store import Denial
 
@@ -24,7 +26,7 @@ TIMER = "timer"
 def case_items(result: CaseResult, zone: dt.tzinfo) -> list[Stop | Beat]:
     """Return the story of a replayed case."""
     case = result.case
-    items: list[Stop | Beat] = [Stop(_state(case.starts), _given(case, zone))]
+    items: list[Stop | Beat] = [_stop(case.starts, _given(case, zone))]
     for step in result.steps:
         items += _step(step, zone) if step.step.account is None else _of_another(step, result.account_id, zone)
     return _ended(items)
@@ -50,28 +52,32 @@ def log_items(
     told: list[tuple[dt.datetime, list[Stop | Beat]]] = []
     for event in events:
         brought = [Evidence(**each) for each in event.evidence]
-        lines = (*_lines(("brings ", _names(brought)), ("", _pairs(event.facts))), *_consequences(event, zone))
+        lines = (*_lines(("brings ", _names(brought)), ("", _pairs(event.facts, zone))), *_consequences(event, zone))
         told.append((event.at, [_event_beat(event, lines), *_arrival(event)]))
     told += [(denial.at, [_denial_beat(denial, sentences)]) for denial in denials]
     told.sort(key=lambda each: each[0])
-    return _ended([Stop(_state(None)), *(item for _, items in told for item in items)])
+    return _ended([_stop(None), *(item for _, items in told for item in items)])
 
 
 def _ended(items: list[Stop | Beat]) -> list[Stop | Beat]:
     """A story ends with the state the account is left in, even when the last thing that happened did not move it."""
     stops = [item for item in items if isinstance(item, Stop)]
-    return items if isinstance(items[-1], Stop) and len(items) > 1 else [*items, Stop(stops[-1].state, still=True)]
+    ended = isinstance(items[-1], Stop) and len(items) > 1
+    return items if ended else [*items, evolve(stops[-1], remark="", still=True)]
 
 
-def _state(state: State | None) -> str:
-    return "no account yet" if state is None else state.words
+def _stop(state: AnyState | None, remark: str = "") -> Stop:
+    if state is None:
+        return Stop("no account yet", remark)
+    machine = machine_of(state)
+    return Stop(state.words, remark, of="" if machine == ACCOUNT else machine)
 
 
 def _given(case: Case, zone: dt.tzinfo) -> str:
     if not case.given:
         return ""
-    plainly = {k: when(v, zone) if isinstance(v, dt.datetime) else v for k, v in case.given.items()}
-    return "given " + _pairs(plainly)
+    short = {k: count(len(v), "entry", "entries") if k in LISTS else v for k, v in case.given.items()}
+    return "given " + _pairs(short, zone)
 
 
 def _step(result: StepResult, zone: dt.tzinfo) -> Iterator[Stop | Beat]:
@@ -83,7 +89,7 @@ def _step(result: StepResult, zone: dt.tzinfo) -> Iterator[Stop | Beat]:
     if decision is None:
         yield from _nothing_decided(result, remarks)
         return
-    context = (*_lines(("", step.meanwhile), style="story"), *_brought(result))
+    context = (*_lines(("", step.meanwhile), style="story"), *_brought(result, zone))
     if not decision.allowed:
         expected = "refused, as expected" if step.refused is not None else "refused"
         reasons = tuple(line for refusal in decision.refusals for line in reason_lines(refusal, zone))
@@ -114,26 +120,32 @@ def _nothing_decided(result: StepResult, remarks: tuple[Line, ...]) -> Iterator[
         yield Beat(step.at, "failed", plain(step.does), role, role, "failed", (*remarks, *failures))
     elif step.meanwhile:
         yield Beat(step.at, "told", step.meanwhile, lines=(*remarks, *failures))
-    elif not result.settled or failures or remarks:
-        silent = "nothing happens by itself" if not result.settled else "the clock stands here"
-        yield Beat(step.at, "told", silent, lines=(*remarks, *failures))
+    elif not result.settled:
+        yield Beat(step.at, "told", "nothing happens by itself", lines=(*remarks, *failures))
+    elif failures or remarks:
+        # What went off by itself is told already; the note is all there is to add.
+        yield Beat(step.at, "told", step.note or "the clock stands here", lines=failures)
 
 
 def _failures(result: StepResult) -> tuple[Line, ...]:
     return tuple(Line(f"✗ failed: {problem}", "failed") for problem in result.problems)
 
 
-def _brought(result: StepResult) -> tuple[Line, ...]:
+def _brought(result: StepResult, zone: dt.tzinfo) -> tuple[Line, ...]:
     step = result.step
-    code = {"right_code": "types the right code", "wrong_code": "types a wrong code", "old_code": "types an old code"}
-    known = ("", _pairs(step.identifiers))
+    code = {
+        "right_code": "brings the right code",
+        "wrong_code": "brings a wrong code",
+        "old_code": "brings an old code",
+    }
+    known = ("", _pairs(step.identifiers, zone))
     return _lines(
-        ("", code.get(step.code or "", "")), ("brings ", _names(step.evidence)), known, ("", _pairs(step.facts))
+        ("", code.get(step.code or "", "")), ("brings ", _names(step.evidence)), known, ("", _pairs(step.facts, zone))
     )
 
 
-def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{plain(name)}: {plain(said(value))}" for name, value in values.items())
+def _pairs(values: Mapping[str, Any], zone: dt.tzinfo) -> str:
+    return ", ".join(f"{plain(name)}: {plain(said(value, zone))}" for name, value in values.items())
 
 
 def _names(evidence: Iterable[Evidence]) -> str:
@@ -160,7 +172,7 @@ def _lapsed(timer: str, do: str) -> str:
 
 def _arrival(event: Event) -> Iterator[Stop]:
     if event.dest is not event.source:
-        yield Stop(event.dest.words)
+        yield _stop(event.dest)
 
 
 def _consequences(event: Event, zone: dt.tzinfo) -> tuple[Line, ...]:

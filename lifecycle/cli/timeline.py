@@ -42,11 +42,15 @@ _INDENT = len("02 Mar 10:05  ✓ ")
 
 @frozen
 class Stop:
-    """A state the account arrives in, or is in ``still``. ``remark`` stands beside it."""
+    """A state the account arrives in, or is in ``still``. ``remark`` stands beside it.
+
+    ``of`` is what has the state where that is not the account itself: its membership, its level.
+    """
 
     state: str
     remark: str = ""
     still: bool = False
+    of: str = ""
 
 
 @frozen
@@ -89,9 +93,9 @@ def draw(voice: Voice, items: Iterable[Stop | Beat], zone: dt.tzinfo, *, begins:
 
 
 def _stop(voice: Voice, stop: Stop, sign: str) -> None:
-    before = "still " if stop.still else ""
+    before = f"{stop.of}: " * bool(stop.of) + "still " * stop.still
     text = Text.assemble(f"{sign} {before}", (stop.state, "bold reverse"), (f"  {stop.remark}".rstrip(), "dim"))
-    voice.say(text, indent=2, hang=len(sign) + len(stop.state) + 3)
+    voice.say(text, indent=2, hang=len(sign) + len(before) + len(stop.state) + 3)
 
 
 def _on_rail(voice: Voice, text: Text, indent: int = 0) -> None:

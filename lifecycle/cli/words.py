@@ -58,16 +58,18 @@ def who(by: Actor, account_id: str) -> str:
     return by.role.value if silent else f"{by.role.value} {by.id}"
 
 
-def said(value: Any) -> str:
-    """Return a value from a refusal or an event: names stay as they are typed."""
+def said(value: Any, zone: dt.tzinfo = dt.UTC) -> str:
+    """Return a value from a refusal, an event or a case: names stay as they are typed, times are those of *zone*."""
     if value is None or value in ([], ()):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} = {said(held)}" for name, held in value.items())
+        return ", ".join(f"{name} = {said(held, zone)}" for name, held in value.items())
     if isinstance(value, list | tuple):
-        return listed(map(said, value))
+        return listed(said(held, zone) for held in value)
+    if isinstance(value, dt.datetime):
+        return when(value, zone)
     return str(value)
 
 

@@ -22,8 +22,8 @@ from lifecycle.diagrams.drawing import (
     pinned,
     svg,
 )
-from lifecycle.diagrams.index import index
-from lifecycle.diagrams.machine_page import description, machine_page, machines, the_machine, title_of
+from lifecycle.diagrams.index import GUIDES, index
+from lifecycle.diagrams.machine_page import description, machine_dot, machine_page, machines, title_of
 from lifecycle.diagrams.mermaid_text import mermaid
 from lifecycle.diagrams.path_page import path_description, path_page
 from lifecycle.diagrams.paths import path_dot, path_mermaid
@@ -32,6 +32,7 @@ from lifecycle.prose import policy_page
 from lifecycle.rows import Policy
 
 __all__ = [
+    "GUIDES",
     "DiagramExtraMissing",
     "Told",
     "ToldStep",
@@ -121,14 +122,14 @@ def _texts(policy: Policy, told: tuple[Told, ...]) -> dict[str, str | bytes]:
         "policy.md": policy_page(policy),
     }
     for machine in machines(policy):
-        texts |= {f"{machine}.dot": _drawing(policy, machine), f"{machine}.md": machine_page(policy, machine)}
+        texts |= {f"{machine}.dot": machine_dot(policy, machine), f"{machine}.md": machine_page(policy, machine)}
     texts |= {f"chapters/{name}.md": chapter_page(name, policy, told) for name in chapters(policy)}
     return texts | {f"paths/{name}.md": path_page(name, several, policy) for name, several in files(told).items()}
 
 
 def _pictures(policy: Policy, told: tuple[Told, ...]) -> dict[str, _Picture]:
     pictures = {
-        f"{machine}.svg": _Picture(_drawing(policy, machine), title_of(machine), description(policy, machine))
+        f"{machine}.svg": _Picture(machine_dot(policy, machine), title_of(machine), description(policy, machine))
         for machine in machines(policy)
     }
     for name in chapters(policy):
@@ -139,11 +140,6 @@ def _pictures(policy: Policy, told: tuple[Told, ...]) -> dict[str, _Picture]:
             picture = _Picture(path_dot(one, policy), one.case.title, path_description(one))
             pictures[f"paths/{picture_name(name, one.case)}.svg"] = picture
     return pictures
-
-
-def _drawing(policy: Policy, machine: str) -> str:
-    subtitle = f"What moves {the_machine(machine)} from state to state, and who may do it"
-    return dot(policy, machine=machine, title=title_of(machine), subtitle=subtitle)
 
 
 def _bytes(content: str | bytes) -> bytes:

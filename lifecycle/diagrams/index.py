@@ -1,4 +1,4 @@
-"""The index of all pictures and pages: the whole machine, the paths by guide, the real cases, the chapters.
+"""The index of all pictures and pages: the whole machine, the stories, the paths by guide, the real cases, the chapters.
 
 Knows what is linked from where, and to which guide a path belongs. Does not know what stands on a page.
 """
@@ -27,6 +27,7 @@ GUIDES = {
 """The guides that paths follow, and what each is about."""
 
 _HEAD = ("path", "what happens", "states")
+_STORIES = "The guides as stories"
 _REAL = "Real cases"
 _OTHER = "What no guide tells: our own decisions"
 
@@ -35,8 +36,13 @@ def index(policy: Policy, told: Iterable[Told] = ()) -> str:
     """Return the page that links everything, as Markdown."""
     parts = [_introduction(policy), _whole(policy)]
     sections = _sections(files(told))
-    order = (*(_guide(guide) for guide in GUIDES), _OTHER, _REAL)
-    parts += [f"## {heading}\n\n{_table(_HEAD, sections[heading])}" for heading in order if heading in sections]
+    order = (_STORIES, *(_guide(guide) for guide in GUIDES), _OTHER, _REAL)
+    heads = {_STORIES: ("guide", *_HEAD[1:])}
+    parts += [
+        f"## {heading}\n\n{_table(heads.get(heading, _HEAD), sections[heading])}"
+        for heading in order
+        if heading in sections
+    ]
     lines = [
         (f"[{chapter_title(name)}](chapters/{name}.md)", f"{chapter_size(rows)}", ", ".join(_triggers(rows)))
         for name, rows in chapters(policy).items()
@@ -77,8 +83,8 @@ def _whole(policy: Policy) -> str:
                 for name in machines(policy)
             ),
             ("[policy.md](policy.md)", "every rule, timer, ground and parameter in English sentences"),
-            ("[account.svg](account.svg)", "the picture alone, for light and dark"),
-            ("[account.dot](account.dot)", "the drawing it was made from, in the DOT language"),
+            *((f"[{name}.svg]({name}.svg)", "the picture alone, for light and dark") for name in machines(policy)),
+            *((f"[{name}.dot]({name}.dot)", "the drawing it was made from, as DOT text") for name in machines(policy)),
         ],
     )
 
@@ -90,11 +96,14 @@ def _guide(guide: str) -> str:
 def _sections(pages: dict[str, tuple[Told, ...]]) -> dict[str, list[tuple[str, ...]]]:
     sections: dict[str, list[tuple[str, ...]]] = {}
     for name, several in pages.items():
+        first = several[0]
         guide = guide_of(several)
         heading = _REAL if is_real(several) else _guide(guide) if guide in GUIDES else _OTHER
-        first = several[0]
+        called = label(name)
+        if first.case.guide in GUIDES:
+            heading, called = _STORIES, f"{first.case.guide}: {GUIDES[first.case.guide]}"
         more = f" (and {count(len(several) - 1, 'more case')})" if len(several) > 1 else ""
-        line = (f"[{label(name)}](paths/{name}.md)", f"{first.case.title}{more}", path_way(first))
+        line = (f"[{called}](paths/{name}.md)", f"{first.case.title}{more}", path_way(first))
         sections.setdefault(heading, []).append(line)
     return sections
 

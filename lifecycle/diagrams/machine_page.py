@@ -5,6 +5,7 @@ Knows the order of the page. Does not know how a card looks, nor any rule.
 
 from __future__ import annotations
 
+from lifecycle.diagrams.dot_text import dot
 from lifecycle.diagrams.mermaid_text import mermaid
 from lifecycle.diagrams.moves import Card, cards, words_of
 from lifecycle.model import ACCOUNT, MACHINES
@@ -39,6 +40,12 @@ def description(policy: Policy, machine: str = ACCOUNT) -> str:
         f"{moving} of the {len(rows)} rules about {the_machine(machine)} move it between {states} states. "
         "Each card on an arrow names what leads along it and who may do it; the same stands beside it as a table."
     )
+
+
+def machine_dot(policy: Policy, machine: str) -> str:
+    """Return the picture of a whole machine as DOT text."""
+    subtitle = f"What moves {the_machine(machine)} from state to state, and who may do it"
+    return dot(policy, machine=machine, title=title_of(machine), subtitle=subtitle)
 
 
 def machine_page(policy: Policy, machine: str) -> str:

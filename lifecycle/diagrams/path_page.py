@@ -39,8 +39,8 @@ def path_page(name: str, several: Sequence[Told], policy: Policy) -> str:
 
 
 def label(name: str) -> str:
-    """Return what a page is called: ``P-05``, or its name in words."""
-    return name.upper() if re.fullmatch(r"[pcd]-\d+", name) else capital(plain(name.replace("-", " ")))
+    """Return what a page is called: ``P-05``, ``G3`` for a guide's story, or its name in words."""
+    return name.upper() if re.fullmatch(r"(?:[pcd]-|g)\d+", name) else capital(plain(name.replace("-", " ")))
 
 
 def path_description(told: Told) -> str:

@@ -82,7 +82,7 @@ def _paragraphs(told: Told, policy: Policy) -> Iterator[str]:
     for place, one in enumerate(told.happenings):
         same = _SAME if place else _FIRST
         when = same if one.at == before else _later(before, one.at)
-        yield from _told(one, when, told.case.account_id, policy)
+        yield from _told(one, when, told.account, policy)
         before = one.at
 
 

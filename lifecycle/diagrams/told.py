@@ -68,10 +68,11 @@ class Happening:
 
 @frozen
 class Told:
-    """A case that was replayed, and what came of each of its steps."""
+    """A case that was replayed, and what came of each of its steps. ``account`` is the id it was replayed under."""
 
     case: Case
     steps: tuple[ToldStep, ...]
+    account: str
 
     @property
     def happenings(self) -> tuple[Happening, ...]:
@@ -154,7 +155,7 @@ def files(told: Iterable[Told]) -> dict[str, tuple[Told, ...]]:
 
 def _name(case: Case) -> str:
     stem = slug(case.path.name.removesuffix(SUFFIX))
-    short = re.match(r"[pcd]-\d+(?=-|$)", stem)
+    short = re.match(r"(?:[pcd]-|g)\d+(?=-|$)", stem)
     return short[0] if short else stem
 
 

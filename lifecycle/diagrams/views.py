@@ -9,9 +9,9 @@ import attrs
 from attrs import frozen
 
 from lifecycle.diagrams.chapters import chapter_size, chapter_title
-from lifecycle.diagrams.dot_text import Frame, dot, drawing
+from lifecycle.diagrams.dot_text import Frame, drawing
 from lifecycle.diagrams.look import ROLES
-from lifecycle.diagrams.machine_page import description, title_of
+from lifecycle.diagrams.machine_page import description, machine_dot, title_of
 from lifecycle.diagrams.mermaid_text import chart, mermaid
 from lifecycle.diagrams.moves import Card, cards, counts
 from lifecycle.diagrams.path_page import path_description
@@ -38,7 +38,7 @@ def whole(policy: Policy, machine: str = ACCOUNT) -> View:
     return View(
         title,
         description(policy, machine),
-        dot(policy, machine=machine, title=title),
+        machine_dot(policy, machine),
         mermaid(policy, machine=machine, title=title),
     )
 

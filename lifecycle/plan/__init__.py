@@ -220,7 +220,8 @@ class _Telling:
         guards = {guard.name for guard in self.policy.guards}
         for trigger, tried in self.search.refused.items():
             role = tried.command.by.role
-            rows = self.search.machine.rows_for(trigger, tried.before.state, role)
+            state = self.search.machine.standing(trigger, tried.before)
+            rows = self.search.machine.rows_for(trigger, state, role)
             row = next((r for r in rows if self.search.machine.applies(r, tried.before, tried.command)), None)
             if (
                 trigger in used

@@ -18,7 +18,7 @@ from lifecycle.calendar import Period
 from lifecycle.decide import decide, facts_needed
 from lifecycle.machine import AccountMachine
 from lifecycle.model import Account, Actor, Command, Event, Evidence, Role, State
-from lifecycle.plan.trying import Road, Tried, helps, signature, within
+from lifecycle.plan.trying import Road, Tried, helps, in_any_order, signature, within
 from lifecycle.rows import Transition
 from lifecycle.rows.ways import Step, longer
 from lifecycle.settle import is_due, settle
@@ -68,9 +68,8 @@ class Search:
         self.peak = peak
         self.p = machine.policy.parameters
         known = machine.policy.triggers
-        self.steps = [
-            step for step in machine.policy.ways.steps.values() if to in step.towards and step.trigger in known
-        ]
+        steps = machine.policy.ways.steps.values()
+        self.steps = [step for step in steps if step.trigger in known and step.leads_to(to, self.p)]
         self.refused: dict[str, Tried] = {}
         self._rows = {row.name: row for row in machine.policy.rows}
         facts = machine.policy.facts
@@ -85,11 +84,14 @@ class Search:
     def roads(self, account: Account, at: dt.datetime) -> list[Road]:
         """Return every road that needs all of its steps, the shortest first."""
         found: list[Road] = []
+        been: set[Any] = set()
         waiting = deque([_Place(account, at, (), frozenset({signature(account, at)}))])
         while waiting:
             place = waiting.popleft()
-            if any(within(road, place.road) for road in found):
+            mark = in_any_order(place.road)
+            if mark in been or any(within(road, place.road) for road in found):
                 continue
+            been.add(mark)
             if place.account.state is self.to:
                 found.append(place.road)
             elif len(place.road) < MOST_STEPS:
@@ -142,7 +144,7 @@ class Search:
 
     def _acts(self, step: Step, account: Account, at: dt.datetime) -> Iterator[Tried]:
         for role in Role:
-            if self.machine.rows_for(step.trigger, account.state, role):
+            if self.machine.rows_for(step.trigger, self.machine.standing(step.trigger, account), role):
                 yield self.act(step, role, account, self.times(step, account, at), at)
 
     def waits(self, step: Step, account: Account, at: dt.datetime) -> Iterator[Tried]:
@@ -179,7 +181,7 @@ class Search:
 
     def _in_time(self, step: Step, role: Role, account: Account, at: dt.datetime, moment: dt.datetime) -> dt.datetime:
         """*moment*, or the last one at which the code or link that the step takes is still good."""
-        rows = self.machine.rows_for(step.trigger, account.state, role)
+        rows = self.machine.rows_for(step.trigger, self.machine.standing(step.trigger, account), role)
         sent = next((getattr(account, row.challenge) for row in rows if row.challenge), None)
         return moment if sent is None else max(at, min(moment, sent.expires_at))
 

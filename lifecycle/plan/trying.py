@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from lifecycle.model import RECORDS, Account, Command, Refusal
+from lifecycle.model import RECORDS, STANDING, Account, Command, Refusal
 from lifecycle.rows import Transition
 from lifecycle.rows.ways import Step
 
@@ -47,6 +47,17 @@ def within(short: Road, long: Road) -> bool:
     """Whether *long* takes all the steps of *short*, in that order."""
     left = iter(tried.step.trigger for tried in long)
     return len(short) <= len(long) and all(tried.step.trigger in left for tried in short)
+
+
+def in_any_order(road: Road) -> Any:
+    """The steps of *road*, where the order of those that stay does not count between two that move."""
+    parts: list[list[str]] = [[]]
+    for tried in road:
+        if tried.moves:
+            parts += [[tried.step.trigger], []]
+        else:
+            parts[-1].append(tried.step.trigger)
+    return tuple(tuple(sorted(part)) for part in parts)
 
 
 def helps(now: Mapping[str, Tried], later: Mapping[str, Tried]) -> bool:
@@ -89,4 +100,5 @@ def signature(account: Account, at: dt.datetime) -> Any:
             )
             records.append((name, told))
     kinds = frozenset(e.kind for e in account.evidence)
-    return account.state, tuple(records), account.holds, frozenset(t.name for t in account.timers), kinds
+    states = tuple(getattr(account, field) for field in STANDING.values())
+    return states, tuple(records), account.holds, frozenset(t.name for t in account.timers), kinds

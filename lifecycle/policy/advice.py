@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from lifecycle.model import State
+from lifecycle.model import MembershipState, State
 from lifecycle.rows.ways import Advice, Situation
 
 Always = Callable[[Situation], bool]
@@ -82,6 +82,12 @@ def paused(s: Situation) -> bool:
 
 def gone(s: Situation) -> bool:
     return s.stands(State.DELETED)
+
+
+def member(s: Situation) -> bool:
+    """Whether somebody leaves whose membership may still be charged."""
+    over = (MembershipState.NO_MEMBERSHIP, MembershipState.RENEW_OFF, MembershipState.TERMINATED)
+    return s.to is State.DELETED and s.account.membership_state not in over
 
 
 def on(*grounds: str) -> Always:
@@ -204,5 +210,15 @@ LEAVING = (
     DO("was_it_you", "If it was not you who pressed Deactivate, change your password.", "G3-18", when=paused),
 )
 
-ADVICE: tuple[Advice, ...] = (*SALE, *BLOCKED, *LOCKED, *SUPPORT, *APPEALING, *CAUSES, *FOR_GOOD, *LEAVING)
+MEMBERSHIP = (
+    DO("end_the_membership", "End the membership first: it holds up the closing, and is charged until it has ended.", "G2-17", "G4-30", "X-31", when=member),
+    DO("read_the_agreement", "Before you write, read in its agreement when it renews, and what it pays back.", "G4-40", "G4-50", when=member),
+    KNOW("a_letter_always_works", "Where the tools are hidden, or nobody answers, a registered letter ends it; its delivery is hard to deny.", "G4-33", "G4-37", "G4-39", "G4-61", when=member),
+    DO("post_it_early", "Post it early: {notice_delivery_days} for the post and {notice_processing_days} for handling before the next fee.", "G4-40", "G4-42", when=member),
+    DO("keep_every_paper", "Photograph envelope and receipt, and keep every paper until the end is confirmed and all money is settled.", "G4-44", "G4-47", "G4-56", when=member),
+    DO("note_each_step", "Stay calm, and note what you did on which day.", "G4-63", when=member),
+    DO("watch_the_statements", "Afterwards watch the bank statements, and dispute at once what is still charged.", "G4-51", "G4-59", when=member),
+)
+
+ADVICE: tuple[Advice, ...] = (*SALE, *BLOCKED, *LOCKED, *SUPPORT, *APPEALING, *CAUSES, *FOR_GOOD, *LEAVING, *MEMBERSHIP)
 """Every advice, the most urgent first."""

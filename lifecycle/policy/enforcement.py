@@ -74,6 +74,19 @@ def warning_ran_out(account: Account, command: Command, p: Parameters) -> dt.dat
     return p.calendar.add(account.warning.since, p.warning_lead_min) if account.warning else None
 
 
+@guard(
+    "The holder has not turned to support about the warning.",
+    otherwise="Leave it to a reviewer: support was told something, and a person weighs it.",
+    needs=("ground",),
+    sees=lambda account, command, p: {"answered": True},
+    limit=False,
+    applies=lambda account, command, p: _warned_here(account, command),
+    cites=("G3-131",),
+)
+def nobody_turned_to_support(account: Account, command: Command, p: Parameters) -> bool:
+    return account.warning is not None and not account.warning.answered
+
+
 @not_before(
     "The grace that the ground leaves is over.",
     otherwise="Wait until it is over.",
@@ -173,6 +186,7 @@ GUARDS = (
     statement_of_reasons_is_written,
     warning_was_sent,
     warning_ran_out,
+    nobody_turned_to_support,
     grace_is_over,
     chargeback_breaks_the_rules,
     end_lies_ahead,
@@ -202,7 +216,7 @@ def _suspend_rows() -> tuple[Transition, ...]:
     rows: list[Transition] = []
     for role, extra, how in (
         (Role.REVIEWER, (), "a judgement"),
-        (Role.SYSTEM, SIGNALLED, "a signal"),
+        (Role.SYSTEM, (nobody_turned_to_support, *SIGNALLED), "a signal"),
     ):
         shared: dict[str, Any] = {
             "actors": (role,),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -63,8 +64,13 @@ def _length(year: int, month: int) -> int:
 
 def age(entry: Points | Orders, at: dt.datetime) -> int:
     """Return how many months the month of an entry lies before that of *at*."""
-    year, month = entry.month.split("-")
-    return (at.year * 12 + at.month) - (int(year) * 12 + int(month))
+    return at.year * 12 + at.month - _months(entry.month)
+
+
+@functools.lru_cache(maxsize=256)
+def _months(month: str) -> int:
+    # A recount asks this of every entry several times.
+    return int(month[:4]) * 12 + int(month[5:])
 
 
 # --- what counts -------------------------------------------------------------------------------------------------

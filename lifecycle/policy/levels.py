@@ -10,7 +10,7 @@ from lifecycle.policy import ledger
 from lifecycle.policy.ledger import CARRIED, LOST, RETURNED
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.parameters.levels import LADDER, LEGACY_CODES
-from lifecycle.policy.points import account_still_stands, entered, first_recount
+from lifecycle.policy.points import entered, first_recount
 from lifecycle.rows import Drop, Effect, Notify, Selector, StartTimer, StopTimer, Transition, guard, not_before
 
 
@@ -121,7 +121,7 @@ def _recounts(p: Parameters) -> tuple[Transition, ...]:
     by_system: dict[str, Any] = {
         "actors": (Role.SYSTEM,),
         "trigger": "recount_level",
-        "guards": (account_still_stands, month_is_over),
+        "guards": (month_is_over,),
     }
     told = (Notify("level_lowered"),) if p.announce_level_loss else ()
     return (
@@ -186,7 +186,6 @@ def _migrations(p: Parameters) -> tuple[Transition, ...]:
             trigger="migrate_programme",
             source=Level.LEGACY,
             when=(legacy_level.is_(level.value),),
-            guards=(account_still_stands,),
             dest=level,
             effects=(*_brought(least, p), StartTimer("recount_level", at=first_recount)) if least else (),
             cites=("G5-01", "G5-03", "G5-07"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lifecycle.errors import PolicyError
 from lifecycle.model import Account, Command, MembershipState, Role, State
 from lifecycle.policy.common import signed_in
 from lifecycle.policy.membership import TO_BE_CHARGED, consent_is_on_record, now
@@ -99,11 +98,10 @@ GUARDS = (
 )
 
 
-def benefits_end(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
+def benefits_end(account: Account, command: Command, p: Parameters) -> dt.datetime:
     """How long the benefits of a membership that ends now last: to the end of its period, or of its notice (X-30)."""
     membership, notice = account.membership, account.termination_notice
-    if membership is None:
-        return None
+    assert membership is not None, "what is set of a record is asked only where it stands"
     if p.vip_termination_effect == "immediate" and notice is not None and notice.end_date is not None:
         return min(membership.period_to, notice.end_date)
     return membership.period_to
@@ -131,16 +129,7 @@ CONFIRMED: Effect = Set("termination_notice", fixed={"confirmed_at": now})
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
-    """The rows of this chapter under *p*.
-
-    Raises:
-        PolicyError: the policy takes no notice at all, so that somebody to whom the tools are not shown could never
-            end a membership that goes on charging (G4-36).
-    """
-    if set(p.cancel_channels) <= {"tools"}:
-        raise PolicyError(
-            ["cancel_channels names no way to send a notice: where the tools are hidden nobody can cancel"]
-        )
+    """The rows of this chapter under *p*."""
     return (*_tools(), *_by_itself())
 
 

@@ -80,8 +80,7 @@ GUARDS = (
 def _terms(account: Account, command: Command, p: Parameters) -> str | None:
     """The agreement that a fee due now falls under: the announced one once it applies."""
     membership = account.membership
-    if membership is None:
-        return None
+    assert membership is not None, "what is set of a record is asked only where it stands"
     announced = membership.new_terms_from is not None and membership.new_terms_from <= command.at
     return membership.next_agreement if announced else membership.agreement
 

@@ -39,7 +39,9 @@ _ALL = (
         weight="social_pressure_weight",
     ),
     Strike("multi_account_during_appeal", "another account was opened while an appeal was pending", ("G3-116",)),
-    Strike("multi_account_while_blocked", "another account was opened before this one was tried to get back", ("G3-05",)),
+    Strike(
+        "multi_account_while_blocked", "another account was opened before this one was tried to get back", ("G3-05",)
+    ),
 )
 
 STRIKES: Mapping[str, Strike] = MappingProxyType({strike.name: strike for strike in _ALL})

@@ -12,11 +12,20 @@ from typing import Any
 
 from lifecycle.model import Account, State
 from lifecycle.policy.advice import ADVICE
-from lifecycle.policy.appeals import current_appeal
 from lifecycle.policy.papers import appeal_papers, escalation_papers, further_papers
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.strikes import OUTLOOKS, STRIKES, outlook
-from lifecycle.policy.waiting import appeal_time, sale_on, support_time, unlock_time
+from lifecycle.policy.usual import (
+    by_oneself,
+    duplicate,
+    escalated,
+    in_the_chat,
+    judged,
+    second_appeal,
+    through_support,
+    untold,
+)
+from lifecycle.policy.waiting import sale_on
 from lifecycle.rows.ways import Step, Takes, Ways
 
 BACK = (State.ACTIVE, State.DEACTIVATED, State.DELETED)
@@ -26,49 +35,9 @@ PAUSE = (State.DEACTIVATED, State.DELETED)
 LEAVE = (State.DELETED,)
 
 
-# --- how long, and how often it ends well ------------------------------------------------------------------------
-
-
-def _by_oneself(account: Account, p: Parameters) -> Takes:
-    wait = unlock_time(p)
-    return Takes(wait.least, wait.most)
-
-
-def _in_the_chat(account: Account, p: Parameters) -> Takes:
-    return Takes(p.chat_wait_normal_min, p.chat_wait_normal_max, crowded=p.chat_wait_peak_min, slows=True)
-
-
-def _through_support(account: Account, p: Parameters) -> Takes:
-    """What support takes; the same day means that one waits for a person first."""
-    wait = support_time(account, p)
-    least = wait.least or p.chat_wait_normal_min
-    return Takes(least, wait.most, crowded=None if wait.least else p.chat_wait_peak_min, slows=True)
-
-
-def _judged(account: Account, p: Parameters) -> Takes:
-    wait, appeal = appeal_time(account, p), account.appeal
-    return Takes(wait.least, wait.most, slows=True, since=appeal.since) if wait and appeal else UNTOLD
-
-
-def _untold(account: Account, p: Parameters) -> Takes:
-    return UNTOLD
-
-
-UNTOLD = Takes(told=False)
-
-
-def _second_appeal(account: Account, p: Parameters) -> int | None:
-    last = current_appeal(account)
-    return p.second_appeal_success if last is not None and last.status == "rejected" else None
-
-
-def _escalated(account: Account, p: Parameters) -> int | None:
-    return p.escalation_success if account.appeal and account.appeal.escalated else None
-
-
-def _duplicate(account: Account, p: Parameters) -> int | None:
-    suspension = account.suspension
-    return p.duplicate_success_rate if suspension and suspension.ground == "coupon_abuse" else None
+def with_support(p: Parameters) -> tuple[State, ...]:
+    """Where support has to be asked on the way: for a pause and for stopping a closure, elsewhere only by choice (X-10)."""
+    return STAY if p.support_optional else BACK
 
 
 def _what_stands(account: Account, p: Parameters) -> str:
@@ -95,7 +64,7 @@ _STEPS = (
         door=False,
         says="Type in the code, or follow the link.",
         towards=BACK,
-        takes=_by_oneself,
+        takes=by_oneself,
         chooses=_RIGHT_CODE,
         cites=("G3-25", "G3-27", "G3-28", "G3-79"),
     ),
@@ -110,7 +79,7 @@ _STEPS = (
         trigger="unlock",
         says="Ask support to unlock the account, and ask what locked it.",
         towards=BACK,
-        takes=_through_support,
+        takes=through_support,
         cites=("G3-45", "G3-49", "G3-50", "G3-84"),
     ),
     # out of a suspension
@@ -126,8 +95,8 @@ _STEPS = (
         trigger="reinstate",
         says="Put right what the ground asks for, tell support, and have them confirm it.",
         towards=BACK,
-        takes=_through_support,
-        odds=_duplicate,
+        takes=through_support,
+        odds=duplicate,
         cites=("G3-16", "G3-32", "G3-84", "X-23"),
     ),
     Step(
@@ -136,7 +105,7 @@ _STEPS = (
         towards=BACK,
         while_in=(State.SECURITY_LOCKED, State.SUSPENDED),
         brings=appeal_papers,
-        odds=_second_appeal,
+        odds=second_appeal,
         cites=("G3-29", "G3-31", "G3-33"),
     ),
     Step(
@@ -150,8 +119,8 @@ _STEPS = (
         trigger="grant",
         says="Wait for the decision; it comes by e-mail.",
         towards=BACK,
-        takes=_judged,
-        odds=_escalated,
+        takes=judged,
+        odds=escalated,
         cites=("G3-39", "G3-40", "G3-41", "G3-85", "G3-86"),
     ),
     Step(
@@ -172,7 +141,7 @@ _STEPS = (
         trigger="reverse_decision",
         says="A supervisor may take the decision back; nobody has a right to it.",
         towards=BACK,
-        takes=_untold,
+        takes=untold,
         brings=lambda account, p: ("reasons",),
         chooses=MappingProxyType({"lifts": _what_stands}),
         rare=True,
@@ -182,7 +151,7 @@ _STEPS = (
     Step(
         trigger="open_case",
         says="Open a chat with support.",
-        towards=STAY,
+        towards=with_support,
         door=False,
         cites=("G3-45", "G3-46", "G2-61"),
     ),
@@ -190,8 +159,8 @@ _STEPS = (
         trigger="connect_agent",
         door=False,
         says="Write that you want to talk to a person; the bot then puts you through.",
-        towards=STAY,
-        takes=_in_the_chat,
+        towards=with_support,
+        takes=in_the_chat,
         chooses=MappingProxyType({"human_asked": True}),
         cites=("G3-47", "G3-48", "G3-89"),
     ),
@@ -261,6 +230,20 @@ _STEPS = (
         cites=("G1-20", "G1-21", "G1-23"),
     ),
     Step(
+        trigger="cancel_membership",
+        door=False,
+        says="Cancel the trial of the membership, so that nothing is charged.",
+        towards=LEAVE,
+        cites=("G4-30", "G4-32", "X-31"),
+    ),
+    Step(
+        trigger="switch_off_renewal",
+        door=False,
+        says="Switch off the renewal of the membership; it holds up the closing while it may still be charged.",
+        towards=LEAVE,
+        cites=("G4-32", "X-31"),
+    ),
+    Step(
         trigger="request_closure",
         says="Ask for the account to be closed, under Account Security in the settings.",
         towards=LEAVE,
@@ -286,7 +269,7 @@ _STEPS = (
         door=False,
         says="Have the hold on the account released; whoever placed it decides.",
         towards=LEAVE,
-        takes=_untold,
+        takes=untold,
         chooses=MappingProxyType({"hold": lambda account, p: account.holds[0] if account.holds else "none"}),
         cites=("X-09", "A-20"),
     ),
@@ -294,7 +277,7 @@ _STEPS = (
         trigger="close_suspended",
         says="Ask support to close the suspended account. Its e-mail stays blocked for a new one.",
         towards=LEAVE,
-        takes=_through_support,
+        takes=through_support,
         cites=("D-08", "A-11", "A-52"),
     ),
 )

@@ -5,15 +5,16 @@ Knows the order of its chapters. Does not know how a row becomes a sentence, nor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
 from lifecycle.calendar import spoken
 from lifecycle.model import State
+from lifecycle.prose.advised import advised
 from lifecycle.prose.sentences import sentence
-from lifecycle.prose.words import capital, cell, either, listed, measured, plain, value
+from lifecycle.prose.words import capital, either, listed, measured, plain, table, value
 from lifecycle.rows import Ground, Policy, Reason, TimerRule, Transition
 
 
@@ -29,6 +30,7 @@ def policy_page(policy: Policy) -> str:
         _grounds(policy),
         *_reasons(policy),
         _kinds(policy),
+        *advised(policy),
         _parameters(policy),
     ]
     return "\n".join(parts)
@@ -52,7 +54,7 @@ def _states(policy: Policy) -> str:
     for state in State:
         may = [plain(name) for name, where in policy.capabilities.items() if where[state]]
         rows.append((state.words, listed(may) or "nothing"))
-    head = f"## The {len(State)} states, and what an account may do in each\n\n{_table(('state', 'may'), rows)}"
+    head = f"## The {len(State)} states, and what an account may do in each\n\n{table(('state', 'may'), rows)}"
     return head + (f"\n{_narrowed(policy)}" if policy.narrowed else "")
 
 
@@ -63,7 +65,7 @@ def _narrowed(policy: Policy) -> str:
         for guard in guards
     ]
     head = "Some of it holds under a further condition only.\n\n"
-    return head + _table(("may", "while this holds", "name", "rests on"), rows)
+    return head + table(("may", "while this holds", "name", "rests on"), rows)
 
 
 def _chapters(policy: Policy) -> Iterator[str]:
@@ -78,7 +80,7 @@ def _chapters(policy: Policy) -> Iterator[str]:
 def _conditions(policy: Policy) -> str:
     rows = [(g.sentence, g.otherwise, f"`{g.name}`", ", ".join(g.cites)) for g in policy.guards]
     head = "## Every condition\n\nWhat a rule may ask for, and what somebody is told who does not meet it.\n\n"
-    return head + _table(("condition", "otherwise", "name", "rests on"), rows)
+    return head + table(("condition", "otherwise", "name", "rests on"), rows)
 
 
 def _benefits(policy: Policy) -> Iterator[str]:
@@ -91,7 +93,7 @@ def _benefits(policy: Policy) -> Iterator[str]:
     head = (
         "## Benefits\n\nWhat stands open to an account as long as all of its conditions hold; nobody asks for it.\n\n"
     )
-    yield head + _table(("benefit", "what it is", "if", "rests on"), rows)
+    yield head + table(("benefit", "what it is", "if", "rests on"), rows)
 
 
 def _timers(policy: Policy) -> str:
@@ -100,7 +102,7 @@ def _timers(policy: Policy) -> str:
         for t in policy.timers.values()
     ]
     head = "## Timers\n\nA timer is void as soon as the account enters a state it does not live in.\n\n"
-    return head + _table(("timer", "what it does", "lives while", "if it is refused"), rows)
+    return head + table(("timer", "what it does", "lives while", "if it is refused"), rows)
 
 
 def _on_refusal(timer: TimerRule, parameters: Any) -> str:
@@ -124,7 +126,7 @@ def _grounds(policy: Policy) -> str:
         for ground in policy.grounds.values()
     ]
     head = "## Grounds\n\nWhy an account is locked or suspended.\n\n"
-    return head + _table(("ground", "what it is", "brings", "when", "from", "way out", "rests on"), rows)
+    return head + table(("ground", "what it is", "brings", "when", "from", "way out", "rests on"), rows)
 
 
 def _limits(ground: Ground, policy: Policy) -> str:
@@ -165,7 +167,7 @@ def _reasons(policy: Policy) -> Iterator[str]:
         "## Reasons for leaving\n\nNo reason decides whether somebody may leave. What could be done instead is shown beside "
         "the warning before a deletion.\n\n"
     )
-    yield head + _table(("reason", "what it is", "what is offered instead", "rests on"), rows)
+    yield head + table(("reason", "what it is", "what is offered instead", "rests on"), rows)
 
 
 def _rests(reason: Reason) -> str:
@@ -180,8 +182,8 @@ def _kinds(policy: Policy) -> str:
     ]
     notices = [(plain(notice.name), notice.to, notice.says) for notice in policy.notices.values()]
     return (
-        f"## Evidence\n\n{_table(('kind', 'what it is', 'may be written text'), evidence)}\n"
-        f"## Notices\n\n{_table(('notice', 'to', 'what it says'), notices)}"
+        f"## Evidence\n\n{table(('kind', 'what it is', 'may be written text'), evidence)}\n"
+        f"## Notices\n\n{table(('notice', 'to', 'what it says'), notices)}"
     )
 
 
@@ -199,9 +201,4 @@ def _parameters(policy: Policy) -> str:
         "## Parameters\n\nEvery number, period and choice; another value makes another policy. A guard is held to, an "
         "estimate only told.\n\n"
     )
-    return head + _table(("parameter", "value", "what it is", "kind", "rests on"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(cell(word) for word in line)} |\n" for line in lines)
+    return head + table(("parameter", "value", "what it is", "kind", "rests on"), rows)

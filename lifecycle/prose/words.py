@@ -51,6 +51,12 @@ def cell(words: str) -> str:
     return " ".join(words.replace("|", "\\|").split())
 
 
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell(word) for word in line)} |\n" for line in lines)
+
+
 def value(held: Any) -> str:
     """Return a parameter's value in words; a code stays a code, what has a table of its own is not told."""
     if isinstance(held, bool):

@@ -70,4 +70,6 @@ def _differing(alone: Any, stood: Any, names: Neutral) -> dict[str, Any]:
         if value is not None and before.get(name) != value:
             person = isinstance(value, str) and name in ("author", "decided_by", "decided_before")
             found[name] = names.author(value) if person else names.value(value)
+    if "refs" in found:
+        found["refs"] = [names.order(ref) for ref in found["refs"]]
     return found

@@ -25,6 +25,7 @@ class Neutral:
         self._shift = shift
         self._people: dict[str, str] = {}
         self._documents: dict[str, str] = {}
+        self._orders: dict[str, str] = {}
 
     def actor(self, by: Actor) -> str:
         """Return who acts, as a step says it: ``holder``, ``agent:agent-1``.
@@ -70,9 +71,14 @@ class Neutral:
             return self.moment(value)
         return list(value) if isinstance(value, tuple) else value
 
+    def order(self, ref: str) -> str:
+        """Return a number for the reference of an order."""
+        return self._orders.setdefault(ref, f"order-{len(self._orders) + 1}")
+
     def facts(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return facts as a step says them; TOML has no word for none, and leaving it out says the same."""
-        return {name: self.value(value) for name, value in facts.items() if value is not None}
+        known = {name: self.value(value) for name, value in facts.items() if value is not None}
+        return known | ({"order": self.order(known["order"])} if "order" in known else {})
 
 
 def documents(recorded: tuple[Mapping[str, Any], ...]) -> tuple[Evidence, ...]:

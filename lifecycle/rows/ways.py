@@ -50,7 +50,8 @@ class Takes:
 class Step:
     """One trigger that leads somebody to where they want to be.
 
-    ``says`` is what to do, in words for the holder. ``towards`` lists the states it is a way to. ``brings`` returns
+    ``says`` is what to do, in words for the holder. ``towards`` lists the states it is a way to, or
+    tells them of the parameters. ``brings`` returns
     the kinds of evidence to hand in, ``odds`` in how many of a hundred cases it ends well, if anybody told. ``chooses``
     are facts that whoever takes it decides on: values, or functions of account and parameters. A step that ``waits``
     happens by itself when its timer is due. A ``rare`` one is nobody's right, and no way builds on it further on. A
@@ -59,7 +60,7 @@ class Step:
 
     trigger: str
     says: str
-    towards: tuple[State, ...]
+    towards: tuple[State, ...] | Callable[[Any], tuple[State, ...]]
     cites: tuple[str, ...]
     takes: Callable[[Account, Any], Takes] = lambda account, p: Takes()
     brings: About = lambda account, p: ()
@@ -69,6 +70,10 @@ class Step:
     waits: bool = False
     rare: bool = False
     door: bool = True
+
+    def leads_to(self, to: State, p: Any) -> bool:
+        """Whether it is a way to *to* under the parameters *p*."""
+        return to in (self.towards(p) if callable(self.towards) else self.towards)
 
 
 @frozen
@@ -154,14 +159,14 @@ def longer(period: Period, times: int) -> Period:
 
 
 def filled(text: str, p: Any) -> str:
-    """Return *text* with each parameter in braces in words: ``6 hours``, ``40 %``, ``150``."""
+    """Return *text* with each parameter in braces in words: ``6 hours``, ``40 %``, ``150``; an unknown one as its name."""
     return re.sub(r"\{(\w+)\}", lambda found: _in_words(p, found[1]), text)
 
 
 def _in_words(p: Any, name: str) -> str:
-    value = getattr(p, name)
+    value = getattr(p, name, name.replace("_", " "))
     if isinstance(value, dt.timedelta | BusinessDays):
         return spoken(value)
-    declared = attrs.fields_dict(type(p)).get(name)
+    declared = attrs.fields_dict(type(p)).get(name) if attrs.has(type(p)) else None
     share = declared is not None and declared.metadata.get("unit") == "per cent"
     return f"{value} %" if share else str(value)

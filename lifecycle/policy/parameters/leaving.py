@@ -8,7 +8,7 @@ from types import MappingProxyType
 from attrs import frozen
 
 from lifecycle.calendar import Period
-from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named
+from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named, takes_time
 
 
 @frozen(kw_only=True, slots=False)
@@ -44,7 +44,7 @@ class Leaving:
         "ways out on which a reason must be given",
         "G1-46",
         "X-12",
-        choices=("web", "ios", "letter", "request"),
+        choices=("web", "ios", "request"),
     )
     login_identifiers: tuple[str, ...] = named(
         ("email", "username", "member_id"),
@@ -57,7 +57,10 @@ class Leaving:
         ("self_button", "support"), "who may deactivate an account", "X-06", choices=("self_button", "support")
     )
     temporary_deactivation_max: Period = named(
-        days(0), "how long a pause may last and still be ended with the button; at once stands for no limit", "G2-52", "A-21"
+        days(0),
+        "how long a pause may last and still be ended with the button; at once stands for no limit",
+        "G2-52",
+        "A-21",
     )
     withdraw_until: str = named(
         "owner_confirmed",
@@ -97,7 +100,9 @@ class Leaving:
         days(3), "time between confirmation and deletion, floor and due date alike", "G2-29", ours=True
     )
     stalled_after: Period = named(days(3), "time after which a confirmed closure counts as stalled", "G2-38", ours=True)
-    hold_recheck: Period = named(days(1), "time between two looks at a deletion that is held", "G2-18", ours=True)
+    hold_recheck: Period = named(
+        days(1), "time between two looks at a deletion that is held", "G2-18", ours=True, check=takes_time
+    )
     login_test_meaning: str = named(
         "suspect_only_after_stalled",
         "when an account that still opens shows that its deletion is incomplete",
@@ -132,4 +137,6 @@ class Leaving:
         ours=True,
     )
     data_erasure_delay: Period = named(days(1), "time between deletion and erasure of the data", "G1-33", ours=True)
-    erasure_retry: Period = named(days(30), "time between two tries at an erasure that is stopped", "X-09", ours=True)
+    erasure_retry: Period = named(
+        days(30), "time between two tries at an erasure that is stopped", "X-09", ours=True, check=takes_time
+    )

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from attrs import frozen
 
 from lifecycle.calendar import Period
-from lifecycle.policy.parameters.naming import DATA, days, named
+from lifecycle.policy.parameters.naming import DATA, days, named, takes_time
+
+
+def _a_notice_can_be_sent(channels: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong where somebody to whom the tools are not shown could never end what goes on charging."""
+    if set(channels) <= {"tools"}:
+        yield "must name a way to send a notice: where the tools are hidden nobody could cancel (G4-36)"
+
+
+def _somebodys_law_is_served(jurisdictions: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong where every notice would be refused for its jurisdiction."""
+    if not jurisdictions:
+        yield "must name a jurisdiction: without any no notice could be sent (G4-36)"
 
 
 @frozen(kw_only=True, slots=False)
@@ -14,7 +28,9 @@ class Memberships:
 
     # what runs
     vip_trial_days: Period = named(days(30), "how long a trial lasts, counted in hours", "G4-22", "A-59")
-    vip_period_days: Period = named(days(365), "how long a paid period lasts, leap years or not", "G4-23", "A-59")
+    vip_period_days: Period = named(
+        days(365), "how long a paid period lasts, leap years or not", "G4-23", "A-59", check=takes_time
+    )
     vip_auto_renew_default: bool = named(
         True, "whether a membership renews by itself unless that is switched off", "G4-24", choices=(True, False)
     )
@@ -28,7 +44,11 @@ class Memberships:
         True, "whether a membership is charged while its account is suspended", "A-50", ours=True, choices=(True, False)
     )
     vip_recheck: Period = named(
-        days(7), "time between two looks at a membership whose period ran out unsettled", "G4-60", ours=True
+        days(7),
+        "time between two looks at a membership whose period ran out unsettled",
+        "G4-60",
+        ours=True,
+        check=takes_time,
     )
     # how it may be ended
     cancel_channels: tuple[str, ...] = named(
@@ -40,6 +60,7 @@ class Memberships:
         "G4-37",
         "G4-61",
         choices=("tools", "certified_email", "registered_post"),
+        check=_a_notice_can_be_sent,
     )
     recipient_address_order: tuple[str, ...] = named(
         ("agreement", "statement", "default"),
@@ -58,7 +79,9 @@ class Memberships:
     notice_email: str = named(
         "AEbuyerservice@aliexpress.com", "mail address of a notice where no other is known", "G4-05", kind=DATA
     )
-    jurisdictions: tuple[str, ...] = named(("us", "ca"), "whose law a notice may name", "G4-03", "X-29")
+    jurisdictions: tuple[str, ...] = named(
+        ("us", "ca"), "whose law a notice may name", "G4-03", "X-29", check=_somebodys_law_is_served
+    )
     legal_basis: tuple[str, ...] = named(
         ("us:negative_option", "us:state_law", "us:data_protection", "ca:consumer_law", "ca:data_protection"),
         "laws a notice may rest on, each after the jurisdiction it belongs to",
@@ -125,7 +148,7 @@ class Memberships:
         "G4-31",
         kind=DATA,
     )
-    dispute_packet_parts: int = named(3, "parts of the papers a card issuer is shown", "G4-53", unit="parts")
+    dispute_packet_parts: int = named(3, "parts of the papers a card issuer is shown", "G4-53", unit="parts", most=3)
     complaint_agencies: tuple[str, ...] = named(
         ("ftc", "cfpb", "state", "small_claims"), "who may be asked for help against an unlawful charge", "G4-58"
     )

@@ -19,6 +19,9 @@ from lifecycle.errors import closest
 GUARD, ESTIMATE, CHOICE, DATA = "guard", "estimate", "choice", "data"
 """What a parameter is for: a limit that is enforced, a figure that is only told, a choice between readings, or data."""
 
+LONGEST = dt.timedelta(days=36500)
+"""No period is longer: added to a moment of today it still is a date."""
+
 Check = Callable[[Any], Iterable[str]]
 """Yields what is wrong with a value of the right type."""
 
@@ -137,6 +140,8 @@ def _mistakes(each: Named, value: Any) -> Iterator[str]:
             yield f"must be a length of time, not {_shown(value)}"
         elif isinstance(value, dt.timedelta) and value < dt.timedelta(0):
             yield "cannot be a negative time"
+        elif value.days > LONGEST.days:
+            yield f"is too long: at most {LONGEST.days // 365} years"
     elif type(value) is not type(each.default):
         yield f"must be {_KINDS.get(type(each.default), type(each.default).__name__)}, not {_shown(value)}"
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -183,6 +188,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def takes_time(period: Any) -> Iterator[str]:
+    """Yield what is wrong with a period between two tries at the same thing: it may not be none at all."""
+    if period in (dt.timedelta(0), BusinessDays(0)):
+        yield "must be some time: without any the same thing would be tried over and over at one moment"
 
 
 def minutes(n: int) -> Period:

@@ -32,6 +32,7 @@ PAIRS: tuple[Pair, ...] = (
     Pair("deletion_code_ttl", "deletion_abandon_after", "a deletion is not dropped while its code is alive"),
     Pair("deletion_processing", "stalled_after", "a closure is not late before it is due"),
     Pair("chat_wait_normal_max", "chat_wait_peak_min", "a large sale lengthens the wait"),
+    Pair("linkage_same_person_at", "linkage_suspends_at", "who is suspended for a link counts as the same person"),
     Pair("appeal_words_soft", "appeal_words_hard", "the advice is stricter than the limit"),
 )
 """Beside these, every ``…_min`` may not be more than the ``…_max`` of the same name."""
