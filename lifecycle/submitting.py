@@ -219,14 +219,17 @@ class Submitter(Adviser):
             name: getattr(request.facts, name)
             for name in ("cookies_cleared", "device_recognised", "unsalvageable_confirmed")
         }
+        key = f"further:{decision.account.id}"
         for other in self._named(request, at, connection).to_be_told(at):
             account = other.account
+            if self.store.remembered(account.id, key, connection=connection) is not None:
+                continue
             facts = {**given, "shared_links": other.kinds, "strike": further_account(account)}
             told = Request(
                 trigger=NOTE,
                 account_id=account.id,
                 by=Actor.system("linkage"),
-                key=f"further:{decision.account.id}",
+                key=key,
                 facts=self.policy.facts(facts),
                 evidence=(),
                 code=None,

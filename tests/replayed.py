@@ -12,7 +12,7 @@ from attrs import frozen
 
 from lifecycle.cases import SUFFIX, Case, read_cases
 from lifecycle.fold import evolve
-from lifecycle.model import Account, Event
+from lifecycle.model import Account, Decision, Event
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.replay import run, simulated
@@ -22,12 +22,13 @@ CASES = Path(__file__).resolve().parent / "cases"
 
 @frozen
 class Replayed:
-    """A case, the events of each of its accounts, the triggers tried in it and the parameters read for it."""
+    """A case, the events of each of its accounts, the triggers tried in it, the parameters read, and what was denied."""
 
     case: Case
     events: Mapping[str, tuple[Event, ...]]
     triggers: frozenset[str]
     parameters: frozenset[str]
+    denied: tuple[Decision, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,11 +61,12 @@ def _replayed(case: Case) -> Replayed:
     made = policy(noted)
     noted.read.clear()
     with simulated(made) as lifecycle:
-        run(case, lifecycle)
+        result = run(case, lifecycle)
         events = {account.id: tuple(lifecycle.events(account.id)) for account in lifecycle.accounts()}
     tried = {step.does for step in case.steps if step.does}
     done = {event.trigger for one in events.values() for event in one}
-    return Replayed(case, events, frozenset(tried | done), frozenset(noted.read))
+    denied = tuple(step.decision for step in result.steps if step.decision and not step.decision.allowed)
+    return Replayed(case, events, frozenset(tried | done), frozenset(noted.read), denied)
 
 
 @functools.cache

@@ -67,6 +67,18 @@ def test_a_story_fits_a_page(guide):
     assert len(ran.lines) <= 80
 
 
+def test_what_is_not_the_account_s_own_state_is_told_with_whose_it_is():
+    """A membership and a level are named before their states, and times and long lists are said shortly."""
+    membership, level = cli("demo", "--guide", "G4").lines, cli("demo", "--guide", "G5").lines
+    assert "  ● active  given contacts: email" in membership
+    assert "  ▼ membership: paid" in membership
+    assert "  │ 04 Feb 10:00  · The fee of the first year is charged." in membership
+    assert "  │                 delivered at: 11 Jan 2027 14:00" in membership
+    assert membership[-2] == "  ■ membership: terminated"
+    assert any(line.startswith("  ● active  given level: gold, points: 2 entries, timers: recount") for line in level)
+    assert level[-2] == "  ■ level: still gold"
+
+
 def test_a_file_s_name_makes_a_case_a_story(read):
     """Only a file whose name begins with a guide's id tells a guide's story."""
     assert read(SHORT).guide is None

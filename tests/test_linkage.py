@@ -312,6 +312,18 @@ class TestRepeated:
         assert accounts.register("new", **asked).repeated
         assert accounts.account("old").strikes == ()
 
+    def test_who_was_banned_meanwhile_is_not_told_again(self, accounts):
+        """What was told once is not told anew when the request is repeated, though more would be shared by now."""
+        accounts.import_account("old", state="suspended", given={"ground": "harassment"}, identifiers=OLD)
+        named = {"email": "new@example.org", "phone": OLD["phone"], "device": OLD["device"]}
+        told = OK | {"phone_is_borrowed": True, "unsalvageable_confirmed": True}
+        accounts.register("new", identifiers=named, facts=told, key="r")
+        final = {"account": "old", "by": Actor.reviewer("r"), "facts": {"knowing_breach": True}}
+        accounts.submit("make_permanent", evidence=[Evidence("reasons", text="why")], **final)
+        assert accounts.register("new", identifiers=named, facts=told, key="r").repeated
+        old = accounts.account("old")
+        assert (old.strikes, old.given_up) == (("multi_account_while_blocked",), None)
+
     def test_another_identifier_is_another_request(self, accounts, ann):
         """One key with two different cards is an error; with the same card it is a repetition."""
         accounts.identify(ann, {"payment": "card-1"}, key="k")

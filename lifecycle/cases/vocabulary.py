@@ -30,7 +30,18 @@ ELSEWHERE = tuple(field for machine, field in STANDING.items() if machine != ACC
 """Where the account stands in the other machines: fields that hold a state."""
 
 PLAIN_FIELDS = (
-    *("kind", "contacts", "provider", "borrowed_phone", "strikes", "holds", "evidence", "reserved", "erased", "version"),
+    *(
+        "kind",
+        "contacts",
+        "provider",
+        "borrowed_phone",
+        "strikes",
+        "holds",
+        "evidence",
+        "reserved",
+        "erased",
+        "version",
+    ),
     *ELSEWHERE,
 )
 """What ``expect`` may name besides the records; evidence is compared by its kinds, a state by its name."""

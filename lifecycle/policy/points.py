@@ -131,7 +131,9 @@ def categories_are_different(account: Account, command: Command, p: Parameters) 
     "The sale gives bonus points.",
     otherwise="Leave it: no bonus is set for this sale.",
     needs=("sale",),
-    limit=lambda account, command, p: [name for name, points in p.promo_points.items() if points] or "a sale for which points are set",
+    limit=lambda account, command, p: (
+        [name for name, points in p.promo_points.items() if points] or "a sale for which points are set"
+    ),
     cites=("G5-27", "A-29"),
 )
 def sale_gives_points(account: Account, command: Command, p: Parameters) -> bool:

@@ -246,9 +246,9 @@ def _ends() -> tuple[Transition, ...]:
     }
     suspension, lock = warned_of.is_("suspension"), warned_of.is_("lock")
     leaving = deletion_track.is_("direct", "request")
-    waited = (warning_is_open, warning_is_due, warning_is_unanswered)
+    waited = (warning_is_due, warning_is_unanswered)
     suspending: dict[str, Any] = {
-        "guards": (*waited, warning_carried_its_reasons),
+        "guards": (warning_is_open, *waited, warning_carried_its_reasons),
         "dest": State.SUSPENDED,
         "effects": (
             Open("suspension", take=("offers_appeal",), fixed={"ground": _ground_warned_of}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lifecycle.calendar import spoken
-from lifecycle.model import ACCOUNT, MACHINES, AnyState, State, machine_of
+from lifecycle.model import ACCOUNT, MACHINES, AnyState, MembershipState, State, machine_of
 from lifecycle.prose.words import capital, clause, listed, plain, quoted
 from lifecycle.rows import (
     Add,
@@ -68,8 +68,15 @@ def _chosen(when: tuple[When, ...]) -> str:
     return f", when {said}" if said else ""
 
 
-_SUBJECTS = {ACCOUNT: "the account is", "membership": "the membership is", "level": "the level is"}
+_SUBJECTS = {ACCOUNT: "the account is", "membership": "the membership stands at", "level": "the level is"}
 """How a sentence begins that says where each machine stands."""
+
+_THEN = {ACCOUNT: "The account is then", "membership": "The membership then stands at", "level": "The level is then"}
+"""How a sentence begins that says where each machine then stands."""
+
+
+def _called(state: AnyState) -> str:
+    return "none" if state is MembershipState.NO_MEMBERSHIP else state.words
 
 
 def _where(source: tuple[AnyState, ...]) -> str:
@@ -80,7 +87,7 @@ def _where(source: tuple[AnyState, ...]) -> str:
         return "in any state"
     if len(left_out) == 1 and len(source) > 1:
         return f"in any state but {left_out[0].words}"
-    return f"while {_SUBJECTS[machine_of(source[0])]} {listed((state.words for state in source), 'or')}"
+    return f"while {_SUBJECTS[machine_of(source[0])]} {listed(map(_called, source), 'or')}"
 
 
 def _stumbles(guards: tuple[Guard, ...]) -> bool:
@@ -104,7 +111,7 @@ def _dest(row: Transition) -> str:
         return (
             "The account goes back to the restriction that stands: suspended, or security locked if only a lock stands."
         )
-    return f"{capital(_SUBJECTS[row.machine])} then {row.dests[0].words}."
+    return f"{_THEN[row.machine]} {row.dests[0].words}."
 
 
 def _effects(row: Transition, policy: Policy) -> str:

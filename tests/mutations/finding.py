@@ -17,7 +17,7 @@ from typing import Any, get_args
 import attrs
 from attrs import field, frozen
 from refusals import FILE, Refused, grafted, listed
-from replayed import accounts, stories
+from replayed import accounts, replayed, stories
 from support import machine_of
 
 from lifecycle.decide import decide
@@ -68,7 +68,7 @@ def find() -> tuple[list[Refused], list[str]]:
     taken = _taken()
     found: dict[tuple[str, str], Refused] = {}
     wanted = [(row, guard) for row in machine.policy.rows for guard in row.guards]
-    for search in (_search, _under_another_reading, _with_a_graft):
+    for search in (_denied, _search, _under_another_reading, _with_a_graft):
         for row, guard in wanted:
             key = row.name, guard.name
             if key not in found and (one := known.get(key) or search(row, guard, taken.get(row.name, []), found)):
@@ -110,6 +110,22 @@ def _taken() -> dict[str, list[Place]]:
     return found
 
 
+def _denied(row: Transition, guard: Guard, taken: list[Place], found: Found) -> Refused | None:
+    """Look among the attempts that a case itself tells as refused."""
+    best: Refused | None = None
+    for one in replayed():
+        for decision in one.denied:
+            codes = tuple(refusal.code for refusal in decision.refusals)
+            place = Place(f"{one.name}/{decision.account.id}", decision.account.version, decision.command)
+            if guard.name not in codes or decision.command.trigger != row.trigger or not decision.account.exists:
+                continue
+            machine = machine_of(**one.case.parameters)
+            same = next((each for each in machine.policy.rows if each.name == row.name), row)
+            if _codes(machine, same, place) == codes and (best is None or len(codes) < len(best.codes)):
+                best = attrs.evolve(_refused(row, place, codes), under=dict(one.case.parameters))
+    return best
+
+
 def _search(row: Transition, guard: Guard, taken: list[Place], found: Found) -> Refused | None:
     machine = machine_of()
     best: tuple[int, Refused] | None = None
@@ -140,18 +156,27 @@ def _under_another_reading(row: Transition, guard: Guard, taken: list[Place], fo
 
 
 def _with_a_graft(row: Transition, guard: Guard, taken: list[Place], found: Found) -> Refused | None:
-    """Give an account the fields of one that the condition refuses elsewhere."""
+    """Try what the condition refuses elsewhere; give the account the fields of one that it refuses elsewhere."""
     for (_, code), donor in found.items():
         for place in taken[:MOST] if code == guard.name else ():
-            for name in _FIELDS:
-                if getattr(donor.account, name) != getattr(place.account, name):
-                    graft = {"story": donor.story, "version": donor.version, "fields": [name]}
-                    tried = attrs.evolve(place, graft=graft)
-                    for command in (place.command, *_variants(machine_of(), row, guard, tried)):
-                        codes = _codes(machine_of(), row, attrs.evolve(tried, command=command))
-                        if guard.name in codes:
-                            return attrs.evolve(_refused(row, attrs.evolve(tried, command=command), codes), graft=graft)
+            for tried in _grafts(donor, place):
+                given = donor.command(machine_of(), place.account)
+                asked = attrs.evolve(place.command, facts=given.facts, evidence=given.evidence)
+                late = attrs.evolve(asked, at=(place.account.at or asked.at) + dt.timedelta(days=400))
+                for command in (place.command, asked, late, *_variants(machine_of(), row, guard, tried)):
+                    codes = _codes(machine_of(), row, attrs.evolve(tried, command=command))
+                    if guard.name in codes:
+                        refused = _refused(row, attrs.evolve(tried, command=command), codes)
+                        return attrs.evolve(refused, graft=tried.graft)
     return None
+
+
+def _grafts(donor: Refused, place: Place) -> Iterator[Place]:
+    yield place
+    for name in _FIELDS:
+        if getattr(donor.account, name) != getattr(place.account, name):
+            graft = {"story": donor.story, "version": donor.version, "fields": [name]}
+            yield attrs.evolve(place, graft=graft)
 
 
 _FIELDS = tuple(f.name for f in attrs.fields(Account) if f.name not in ("id", "version"))
@@ -161,7 +186,7 @@ def _readings(each: Named) -> Iterator[Any]:
     if isinstance(each.default, tuple):
         yield from (less for less in (each.default[1:], each.default[:1]) if less)
     elif type(each.default) is int:
-        yield 0
+        yield from (0, 1)
     elif each.kind == CHOICE and not isinstance(each.default, Mapping):
         yield from (choice for choice in each.choices if choice != each.default)
 
