@@ -17,7 +17,7 @@ from test_policy_guards import SCENARIOS
 from who_may import differences
 
 from lifecycle.cases import Case
-from lifecycle.errors import BadParameters, LifecycleError, PolicyError
+from lifecycle.errors import BadParameters, PolicyError
 from lifecycle.machine import AccountMachine
 from lifecycle.policy.parameters import Parameters
 from lifecycle.replay import run, simulated
@@ -69,7 +69,7 @@ def _by_a_refusal(mutant: Mutant, broken: Policy) -> str:
 def _same(one: Refused, machine_of: Callable[..., AccountMachine]) -> bool:
     try:
         return one.answer(machine_of) == one.codes
-    except (LifecycleError, LookupError):
+    except Exception:  # noqa: BLE001 - a broken policy may fail in any way, and that is noticed
         return False
 
 
@@ -86,7 +86,7 @@ def _holds(name: str) -> bool:
     try:
         bad, good = SCENARIOS[name]()
         return [refusal.code for refusal in bad.refusals] == [name] and good.allowed
-    except (LifecycleError, AssertionError, LookupError):
+    except Exception:  # noqa: BLE001 - as above
         return False
 
 
@@ -96,7 +96,7 @@ def _by_a_case(mutant: Mutant, broken: Policy) -> str:
             changed = mutant.build(attrs.evolve(Parameters(), **case.parameters)) if case.parameters else broken
             with simulated(changed) as lifecycle:
                 passed = run(case, lifecycle).passed
-        except (LifecycleError, LookupError):
+        except Exception:  # noqa: BLE001 - as above
             passed = False
         if not passed:
             return f"the case {case.path.name.removesuffix('.case.toml')}"
