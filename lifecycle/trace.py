@@ -83,17 +83,21 @@ class Trace:
         return {kind: dict(held) for kind, held in sorted(found.items())}
 
 
-def trace(policy: Policy, cases: Mapping[str, Iterable[str]], shown: Iterable[str] = ()) -> Trace:
+def trace(policy: Policy, cases: Iterable[tuple[str, Iterable[str]]]) -> Trace:
     """Return what holds each rule.
+
+    Advice counts as shown if it stands in the table that plans show it from; a plan shows whatever suits the situation.
 
     Args:
         policy: the guides' policy.
         cases: what each case is called, such as ``P-29``, and the ids that it cites.
-        shown: the names of the advice that some answer really shows.
     """
     holders = [(Holder(kind, name, says), tuple(cites)) for kind, name, says, cites in citing(policy)]
-    told = [(Holder(CASE, name), tuple(cites)) for name, cites in cases.items()]
-    named = _Named(policy, frozenset(cases), frozenset(shown))
+    cites: dict[str, set[str]] = {}
+    for name, said in cases:
+        cites.setdefault(name, set()).update(said)
+    told = [(Holder(CASE, name), tuple(sorted(said))) for name, said in cites.items()]
+    named = _Named(policy, frozenset(cites))
     found = tuple(_traced(rule, holders, told, named) for rule in rules().values())
     return Trace(found, tuple(_mistakes(found, [*holders, *told], policy, named)))
 
@@ -119,12 +123,12 @@ def _first(rule: Rule, found: list[Holder]) -> Holder | None:
 class _Named:
     """The holders that rules name themselves."""
 
-    def __init__(self, policy: Policy, cases: frozenset[str], shown: frozenset[str]) -> None:
+    def __init__(self, policy: Policy, cases: frozenset[str]) -> None:
         effects = [effect for row in policy.rows for effect in row.effects]
         sent = {effect.notice for effect in effects if isinstance(effect, Notify | SendCode)}
         armed = {effect.timer for effect in effects if isinstance(effect, StartTimer)}
         asked = {name for row in policy.rows for name in row.needs}
-        self.shown = shown
+        self.shown = frozenset(advice.name for advice in policy.ways.advice)
         self.known: Mapping[str, Iterable[str]] = {
             "notice": sent,
             "timer": armed,
@@ -134,7 +138,7 @@ class _Named:
             "parameter": {f.name for f in attrs.fields(type(policy.parameters))},
             "row": {row.name for row in policy.rows},
             "guard": {guard.name for guard in policy.guards},
-            "advice": shown,
+            "advice": self.shown,
             CASE: cases,
         }
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 CHAPTERS = sorted({row.chapter for row in REAL.rows})
 MACHINE_FILES = [f"{name}.{ending}" for name in MACHINES for ending in ("dot", "md", "svg")]
-TOP = sorted(["README.md", "policy.md", *MACHINE_FILES])
+TOP = sorted(["README.md", "policy.md", "trace.md", *MACHINE_FILES])
 FILES = sorted([*TOP, *(f"chapters/{name}.{ending}" for name in CHAPTERS for ending in ("md", "svg"))])
 SOME = [*TOP, "chapters/support.md", "chapters/support.svg"]
 

@@ -45,7 +45,12 @@ def test_rows_without_a_chapter_have_none() -> None:
     """A policy that knows no chapters gets the whole machine only."""
     plain = attrs.evolve(REAL, rows=tuple(attrs.evolve(one, chapter="") for one in REAL.rows))
     assert sorted(generated(plain)) == sorted(
-        ["README.md", "policy.md", *(f"{name}.{ending}" for name in MACHINES for ending in ("dot", "md", "svg"))]
+        [
+            "README.md",
+            "policy.md",
+            "trace.md",
+            *(f"{name}.{ending}" for name in MACHINES for ending in ("dot", "md", "svg")),
+        ]
     )
     assert "chapter by chapter" not in generated(plain)["README.md"]
 

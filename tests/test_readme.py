@@ -10,7 +10,9 @@ import pytest
 from lifecycle import policy
 from lifecycle.cases import read_cases
 from lifecycle.cli import main
+from lifecycle.prose.trace_page import summary_table
 from lifecycle.replay import run, simulated
+from lifecycle.trace import trace
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,6 +76,15 @@ def test_the_two_commands_stand_there(command):
 def test_the_figures_are_the_policys():
     """The number of rules said is the number of rows."""
     assert f"{len(policy().rows)} rules" in README
+
+
+def test_the_trace_is_the_policys():
+    """The table of what holds how many rules is the one that policy and cases give."""
+    files = sorted((ROOT / "tests" / "cases").rglob("*.case.toml"))
+    cases = [case for path in files for case in read_cases(path, policy())]
+    found = trace(policy(), [(case.label, case.cites) for case in cases])
+    assert found.mistakes == ()
+    assert f"<!-- trace -->\n{summary_table(found)}<!-- /trace -->" in README
 
 
 @pytest.mark.parametrize(("folder", "said"), [("real", "twelve real cases"), ("stories", "each of the five guides")])

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imports": RULES | {"fold", "effects"},
     "trace": RULES | {"policy"},
     "prose": RULES | {"policy", "decide", "trace"},
-    "diagrams": RULES | {"policy", "decide", "prose", "cases"},
+    "diagrams": RULES | {"policy", "decide", "prose", "cases", "trace"},
     "cases": RULES | {"identity", "parameters_file", "place", "policy", "decide"},
     "vault": MODEL,
     "store": MODEL | {"fold"},

@@ -135,6 +135,14 @@ class Case:
         return found[0].upper() if found else None
 
     @property
+    def label(self) -> str:
+        """What the case is called: a story by its guide, else the real case or path cited first, else its title."""
+        if self.guide is not None:
+            return f"story-{self.guide}"
+        cited = [cite for cite in self.cites if re.fullmatch(r"[CP]-\d+", cite)]
+        return cited[0] if cited else self.slug[:58]
+
+    @property
     def words(self) -> str:
         """How messages name the case."""
         return f'case {self.number} "{self.title}"'

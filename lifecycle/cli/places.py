@@ -159,19 +159,11 @@ def _shipped(beside: str, inside: str, what: str) -> Path:
     raise Unusable(f"the guides' {what} did not come with this installation. Install account-lifecycle again.")
 
 
-def case_label(case: Case) -> str:
-    """Return what a case is called: a story by its guide, else the real case or path cited first, else its title."""
-    if case.guide is not None:
-        return f"story-{case.guide}"
-    cited = [cite for cite in case.cites if re.fullmatch(r"[CP]-\d+", cite)]
-    return cited[0] if cited else case.slug[:58]
-
-
 def account_ids(cases: Sequence[Case]) -> list[str]:
     """Return an account id for each case: its label, numbered where several cases share it."""
     ids: list[str] = []
     for case in cases:
-        label, number = case_label(case), 1
+        label, number = case.label, 1
         while (wanted := label if number == 1 else f"{label}-{number}") in ids:
             number += 1
         ids.append(wanted)

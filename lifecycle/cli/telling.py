@@ -12,7 +12,6 @@ from rich.text import Text
 
 from lifecycle.cli.covered import Covered
 from lifecycle.cli.output import Voice
-from lifecycle.cli.places import case_label
 from lifecycle.cli.stories import case_items
 from lifecycle.cli.timeline import STYLES, draw
 from lifecycle.cli.words import count, span, when
@@ -27,7 +26,7 @@ _COLUMN = 12
 def tell_case(voice: Voice, result: CaseResult, zone: dt.tzinfo, *, chosen: bool = True) -> None:
     """Tell one case: its heading, its story, and what was wrong with it. *chosen* lists what the case made up."""
     case = result.case
-    voice.say(Text(f"{case_label(case)}  {case.title}", style="bold"), hang=len(case_label(case)) + 2)
+    voice.say(Text(f"{case.label}  {case.title}", style="bold"), hang=len(case.label) + 2)
     _outcome(voice, result, zone)
     if case.parameters:
         changed = listed(f"{name} is {value(held)}".replace("`", "") for name, held in case.parameters.items())

@@ -15,7 +15,7 @@ from rich.text import Text
 from lifecycle.cli import FAILED, FINE
 from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Voice
-from lifecycle.cli.places import Unusable, case_files, case_label, cases_in, policy_of
+from lifecycle.cli.places import Unusable, case_files, cases_in, policy_of
 from lifecycle.cli.words import count
 from lifecycle.errors import closest
 from lifecycle.prose.trace_page import trace_page
@@ -35,12 +35,7 @@ def traced(policy: Policy, cases: Path) -> Trace:
     found, unreadable = cases_in(case_files([cases]), policy)
     if unreadable:
         raise Unusable("\n".join(unreadable))
-    cites: dict[str, set[str]] = {}
-    for case in found:
-        cites.setdefault(case_label(case), set()).update(case.cites)
-    # Plans are what shows advice, and a test of theirs has each of them shown by one.
-    shown = [advice.name for advice in policy.ways.advice]
-    return trace(policy, {name: sorted(said) for name, said in cites.items()}, shown)
+    return trace(policy, [(case.label, case.cites) for case in found])
 
 
 def trace_rules(desk: Desk, ids: Sequence[str], *, guide: str | None, cases: Path, check: bool, form: str) -> int:

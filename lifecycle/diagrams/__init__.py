@@ -28,8 +28,11 @@ from lifecycle.diagrams.mermaid_text import mermaid
 from lifecycle.diagrams.path_page import path_description, path_page
 from lifecycle.diagrams.paths import path_dot, path_mermaid
 from lifecycle.diagrams.told import Told, ToldStep, files, picture_name
+from lifecycle.policy import GUIDES as SHIPPED
 from lifecycle.prose import policy_page
+from lifecycle.prose.trace_page import trace_page
 from lifecycle.rows import Policy
+from lifecycle.trace import trace
 
 __all__ = [
     "GUIDES",
@@ -121,6 +124,8 @@ def _texts(policy: Policy, told: tuple[Told, ...]) -> dict[str, str | bytes]:
         "README.md": index(policy, told),
         "policy.md": policy_page(policy),
     }
+    if policy.name == SHIPPED:
+        texts["trace.md"] = trace_page(trace(policy, [(one.case.label, one.case.cites) for one in told]))
     for machine in machines(policy):
         texts |= {f"{machine}.dot": machine_dot(policy, machine), f"{machine}.md": machine_page(policy, machine)}
     texts |= {f"chapters/{name}.md": chapter_page(name, policy, told) for name in chapters(policy)}

@@ -14,6 +14,7 @@ from lifecycle.diagrams.machine_page import machines, the_machine
 from lifecycle.diagrams.path_page import label
 from lifecycle.diagrams.paths import path_way
 from lifecycle.diagrams.told import Told, files
+from lifecycle.policy import GUIDES as SHIPPED
 from lifecycle.prose.words import cell, count
 from lifecycle.rows import Policy, Transition
 
@@ -81,6 +82,11 @@ def _whole(policy: Policy) -> str:
             *(
                 (f"[{name}.md]({name}.md)", f"every rule that moves {the_machine(name)}, as picture and table")
                 for name in machines(policy)
+            ),
+            *(
+                [("[trace.md](trace.md)", "every rule of the guides, and what holds it")]
+                if policy.name == SHIPPED
+                else []
             ),
             ("[policy.md](policy.md)", "every rule, timer, ground and parameter in English sentences"),
             *((f"[{name}.svg]({name}.svg)", "the picture alone, for light and dark") for name in machines(policy)),
