@@ -279,10 +279,10 @@ def _fitting(
 
 
 def _verdicts(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[Verdict, ...]:
-    found = []
+    found: list[Verdict] = []
     for guard in row.guards:
         try:
-            found.append(judge(guard, account, command, machine.policy.parameters))
+            found += judge((guard,), (guard.met,), account, command, machine.policy.parameters)
         except FactMissing as missing:
             remedy = f"Nobody has said yet: {missing.args[0]}."
             found.append(Verdict(guard.name, guard.sentence, remedy, None))
