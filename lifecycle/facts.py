@@ -220,12 +220,16 @@ class Facts:
     def recorded(self) -> dict[str, Any]:
         """Return the facts as they are written into an event: numbers, bools, codes, ISO date-times."""
         given = self.__dict__
-        return {name: _plain(given[name]) for name in sorted(given)}
+        return {
+            name: value if type(value := given[name]) in _WRITTEN_AS_THEY_ARE else _plain(value)
+            for name in sorted(given)
+        }
+
+
+_WRITTEN_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, int | str):
-        return value
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return list(value) if isinstance(value, tuple) else value
