@@ -12,8 +12,8 @@ import enum
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from attrs import fields
 
@@ -111,17 +111,8 @@ def decode_event(body: str, account_id: str, version: int) -> Event:
         raise LogDamaged(account_id, version, "its text cannot be read as an event") from None
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
-_AS_IS = frozenset({str, int, bool, type(None)})
-
-
 def _plain(value: Any) -> Any:
-    """Return a record, and all in it, as JSON data."""
-    kind = type(value)
-    if kind in _AS_IS:
-        return value
-    if kind is tuple:
-        return [held if type(held) in _AS_IS else _plain(held) for held in value]
+    """Return what an account holds, other than text, numbers and lists of them, as JSON data."""
     if isinstance(value, dt.datetime):
         return instant(value)
     if isinstance(value, enum.Enum):
@@ -130,9 +121,18 @@ def _plain(value: Any) -> Any:
         if value.text is not None:
             raise StoreError("a private text was about to reach the account row; it is kept encrypted only")
         return value.recorded()
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(f.name for f in fields(kind))
-    return {name: held if type(held := getattr(value, name)) in _AS_IS else _plain(held) for name in _FIELDS[kind]}
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+_canonical_account = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain
+).encode
 
 
 def encode_account(account: Account, limit: int | None = None) -> str:
@@ -142,13 +142,31 @@ def encode_account(account: Account, limit: int | None = None) -> str:
         AccountTooLarge: it is longer than that.
         StoreError: a piece of evidence still carries its private text.
     """
-    text = _canonical(_plain(account))
+    text = _canonical_account(vars(account))
     if limit is not None and len(text) > limit:
         raise AccountTooLarge(
             f'account "{account.id}" would take {len(text)} bytes folded; at most {limit} are stored. Nothing was '
             "written. Something adds to its evidence, strikes or holds without end: find that, or raise the limit."
         )
     return text
+
+
+def _entries(kind: type) -> Callable[[Any], Any]:
+    return lambda said: tuple([kind(**entry) for entry in said])
+
+
+def _record(kind: type) -> Callable[[Any], Any]:
+    return lambda said: None if said is None else kind(**said)
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **{field.name: cast("Callable[[Any], Any]", field.converter) for field in fields(Account) if field.converter},
+    **{name: _record(kind) for name, kind in RECORDS.items()},
+    **{name: _entries(kind) for name, kind in {**LISTS, "evidence": Evidence, "timers": Timer}.items()},
+}
+"""What makes a value of its JSON, for every field of an account that is not JSON data itself."""
+
+_BLANK = vars(Account(""))
 
 
 def decode_account(text: str, account_id: str) -> Account:
@@ -159,16 +177,17 @@ def decode_account(text: str, account_id: str) -> Account:
     """
     try:
         said = json.loads(text)
-        for name, record in RECORDS.items():
-            if said.get(name) is not None:
-                said[name] = record(**said[name])
-        for name, entry in LISTS.items():
-            said[name] = tuple(entry(**e) for e in said.get(name, ()))
-        said["evidence"] = tuple(Evidence(**e) for e in said["evidence"])
-        said["timers"] = tuple(Timer(**t) for t in said["timers"])
-        return Account(**said)
+        # Past the constructor, which would take longer to sort out so many names than all else here together.
+        account = object.__new__(Account)
+        found = account.__dict__
+        found.update(_BLANK, id=said["id"], evidence=said["evidence"], timers=said["timers"])
+        for name, value in said.items():
+            found[name] = _READ[name](value) if name in _READ else value
+        if len(found) > len(_BLANK):
+            raise TypeError("it has fields that no account has")
     except UNREADABLE:
         raise _unreadable(account_id) from None
+    return account
 
 
 def decode_standing(account_id: str, state: str, at: str | None, due: str | None) -> Standing:
