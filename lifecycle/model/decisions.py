@@ -70,7 +70,20 @@ class Event:
     @property
     def notices(self) -> tuple[str, ...]:
         """The names of the notices this event sends, in order."""
-        return tuple(c.name for c in self.changes if c.do == "notify")
+        return tuple(change.name for change in self.told)
+
+    @property
+    def told(self) -> list[Change]:
+        """The notices this event sends, in order, with what they say."""
+        return [change for change in self.changes if change.do == "notify"]
+
+    def stamped(self, recorded_at: dt.datetime) -> Event:
+        """Return this event as recorded at that moment; one that was recorded already stays as it is."""
+        if self.recorded_at is not None:
+            return self
+        event = object.__new__(Event)
+        event.__dict__.update(self.__dict__, recorded_at=moment(recorded_at))
+        return event
 
 
 @frozen

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, State, moment
@@ -216,13 +216,12 @@ class Batch:
 
     def stamped(self, recorded_at: dt.datetime) -> tuple[Event, ...]:
         """Return the events, each with a ``recorded_at``; one that has its own keeps it."""
-        return tuple(e if e.recorded_at is not None else evolve(e, recorded_at=recorded_at) for e in self.events)
+        return tuple([event.stamped(recorded_at) for event in self.events])
 
     def notices(self) -> Iterator[OutboxRow]:
         """Return the notices to send: one per ``notify`` of each event, counted from 1 within the event."""
         for event in self.events:
-            told = (change for change in event.changes if change.do == "notify")
-            for n, change in enumerate(told, start=1):
+            for n, change in enumerate(event.told, start=1):
                 id = f"{self.account_id}:{event.version}:{n}"
                 yield OutboxRow(id, self.account_id, event.version, change.name, change.values, event.at)
 
