@@ -34,7 +34,7 @@ LONGEST_KEY = 200
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-@frozen
+@frozen(slots=False)
 class Request:
     """A checked request. Its repr shows neither texts nor code nor ``named``, the identifiers that are named in it."""
 

@@ -18,7 +18,7 @@ from lifecycle.model.records import Account
 from lifecycle.model.states import ACCOUNT, AnyState
 
 
-@frozen
+@frozen(slots=False)
 class Command:
     """One attempt: who asks what, when, with which evidence and facts. Everything a decision reads."""
 
@@ -34,7 +34,7 @@ class Command:
         return any(e.kind == kind for e in self.evidence)
 
 
-@frozen
+@frozen(slots=False)
 class Change:
     """One thing an event did besides moving the state, as plain data.
 
@@ -133,7 +133,7 @@ def _said(value: Any) -> str:
     return str(value)
 
 
-@frozen
+@frozen(slots=False)
 class Decision:
     """The answer to a command: events, or refusals; never both, never neither.
 

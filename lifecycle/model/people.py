@@ -75,7 +75,7 @@ def checked_id(value: str, what: str) -> str:
     return value
 
 
-@frozen
+@frozen(slots=False)
 class Actor:
     """Who acts: a role and the opaque id of the person or process in it."""
 

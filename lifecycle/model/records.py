@@ -20,7 +20,7 @@ from lifecycle.model.states import ACCOUNT, STANDING, AnyState, Level, Membershi
 from lifecycle.model.watched import Declined, SharedDevice, Travel
 
 
-@frozen
+@frozen(slots=False)
 class Lock:
     """A protective security lock. Lifted by verification, carries no blame. ``device`` is the shared one, if known.
 
@@ -36,7 +36,7 @@ class Lock:
     cause_told: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Suspension:
     """A restriction for a breach, by decision. ``ends_at`` is None if it does not end by itself."""
 
@@ -49,7 +49,7 @@ class Suspension:
     offers_appeal: bool = True
 
 
-@frozen
+@frozen(slots=False)
 class Appeal:
     """The latest appeal. ``restriction`` is the number of the lock or suspension it is against.
 
@@ -74,7 +74,7 @@ class Appeal:
     explained: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Challenge:
     """A code or link sent to prove something. ``number`` is its generation: a new one voids the old."""
 
@@ -88,7 +88,7 @@ class Challenge:
     digits: int = 6
 
 
-@frozen
+@frozen(slots=False)
 class SupportCase:
     """The latest support case: bot, queued, with_agent, escalated, declined or resolved.
 
@@ -105,7 +105,7 @@ class SupportCase:
     sale_at: dt.datetime | None = field(default=None, converter=moment)
 
 
-@frozen
+@frozen(slots=False)
 class Pause:
     """Why a deactivated account is deactivated, where that was asked for, and whether the deletion warning was shown."""
 
@@ -117,7 +117,7 @@ class Pause:
     entry: str | None = None
 
 
-@frozen
+@frozen(slots=False)
 class Deletion:
     """The deletion under way: track ``direct``, ``request`` or ``suspended`` (by support, D-08)."""
 
@@ -132,7 +132,7 @@ class Deletion:
     held: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Warned:
     """An open warning that a restriction follows unless the holder acts.
 
@@ -149,7 +149,7 @@ class Warned:
     handed_over: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Timer:
     """A timer that stands. ``number`` is its generation, the account version that armed it (D-05)."""
 

@@ -49,7 +49,7 @@ class Stale(Exception):
         super().__init__(f'account "{account_id}" moved after it was read')
 
 
-@frozen
+@frozen(slots=False)
 class Loaded:
     """A folded account, and the hash of its last event."""
 
@@ -172,7 +172,7 @@ class Refolded:
     changed: tuple[str, ...] = ()
 
 
-@frozen
+@frozen(slots=False)
 class Batch:
     """One write: everything that one decision leaves behind. Stored whole, or not at all.
 

@@ -82,7 +82,7 @@ def encode_event(event: Event) -> str:
         "at": instant(event.at),
         "facts": event.facts,
         "evidence": event.evidence,
-        "changes": [{"do": c.do, "name": c.name, "values": c.values} for c in event.changes],
+        "changes": [vars(change) for change in event.changes],
         "row": event.row,
         "policy": event.policy,
         "machine": event.machine,
@@ -121,13 +121,7 @@ def _plain(value: Any) -> Any:
         if value.text is not None:
             raise StoreError("a private text was about to reach the account row; it is kept encrypted only")
         return value.recorded()
-    kind: Any = type(value)
-    return {name: getattr(value, name) for name in _names(kind)}
-
-
-@functools.cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return vars(value)
 
 
 _canonical_account = json.JSONEncoder(
@@ -151,21 +145,9 @@ def encode_account(account: Account, limit: int | None = None) -> str:
     return text
 
 
-def _entries(kind: type) -> Callable[[Any], Any]:
-    return lambda said: tuple([kind(**entry) for entry in said])
-
-
-def _record(kind: type) -> Callable[[Any], Any]:
-    return lambda said: None if said is None else kind(**said)
-
-
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    **{field.name: cast("Callable[[Any], Any]", field.converter) for field in fields(Account) if field.converter},
-    **{name: _record(kind) for name, kind in RECORDS.items()},
-    **{name: _entries(kind) for name, kind in {**LISTS, "evidence": Evidence, "timers": Timer}.items()},
-}
-"""What makes a value of its JSON, for every field of an account that is not JSON data itself."""
-
+_RECORDS = tuple(RECORDS.items())
+_ENTRIES = tuple({**LISTS, "evidence": Evidence, "timers": Timer}.items())
+_CONVERTED = tuple((field.name, cast("Any", field.converter)) for field in fields(Account) if field.converter)
 _BLANK = vars(Account(""))
 
 
@@ -181,10 +163,16 @@ def decode_account(text: str, account_id: str) -> Account:
         account = object.__new__(Account)
         found = account.__dict__
         found.update(_BLANK, id=said["id"], evidence=said["evidence"], timers=said["timers"])
-        for name, value in said.items():
-            found[name] = _READ[name](value) if name in _READ else value
+        found.update(said)
         if len(found) > len(_BLANK):
             raise TypeError("it has fields that no account has")
+        for name, record in _RECORDS:
+            if (value := found[name]) is not None:
+                found[name] = record(**value)
+        for name, entry in _ENTRIES:
+            found[name] = tuple([entry(**value) for value in found[name]])
+        for name, convert in _CONVERTED:
+            found[name] = convert(found[name])
     except UNREADABLE:
         raise _unreadable(account_id) from None
     return account
