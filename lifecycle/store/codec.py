@@ -44,9 +44,19 @@ def _mapping(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__}")
 
 
-_canonical = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_mapping
-).encode
+def _encoder(default: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """Return what makes canonical text. *default* makes JSON data of what is none.
+
+    It is `json.JSONEncoder.encode`, but for the part in C, which that one makes anew for every text.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=default).encode
+    in_c = make(None, default, json.encoder.encode_basestring_ascii, None, ":", ",", True, False, False)
+    return lambda data: "".join(in_c(data, 0))
+
+
+_canonical = _encoder(_mapping)
 
 
 def encode_json(data: Any, what: str) -> str:
@@ -57,7 +67,7 @@ def encode_json(data: Any, what: str) -> str:
     """
     try:
         return _canonical(data)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         raise StoreError(f"{what} holds something other than JSON data, so it cannot be stored") from None
 
 
@@ -124,9 +134,7 @@ def _plain(value: Any) -> Any:
     return vars(value)
 
 
-_canonical_account = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain
-).encode
+_canonical_account = _encoder(_plain)
 
 
 def encode_account(account: Account, limit: int | None = None) -> str:
