@@ -96,8 +96,8 @@ def decide(machine: AccountMachine, account: Account, command: Command) -> Decis
         attempt = machine.fire(account, command)
         if attempt.row is None:
             return Decision(command, account, refusals=_selectors(machine, account, command))
-        if unmet := tuple(v.refusal() for v in attempt.verdicts if not v.met):
-            return Decision(command, account, refusals=unmet)
+        if unmet := [v.refusal() for v in attempt.verdicts if not v.met]:
+            return Decision(command, account, refusals=tuple(unmet))
         event, after = _taken(machine.policy, attempt.row, account, command, attempt.state)
     except FactMissing as missing:
         names = facts_needed(machine, account, command) - machine.policy.facts.optional() | {str(missing.args[0])}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import types
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -160,6 +161,21 @@ class Timer:
     machine: str = ACCOUNT
 
 
+# To ask an enum for a member it made takes several times as long as to see that it is one.
+
+
+def _state(value: Any) -> State:
+    return value if type(value) is State else State(value)
+
+
+def _membership(value: Any) -> MembershipState:
+    return value if type(value) is MembershipState else MembershipState(value)
+
+
+def _level(value: Any) -> Level:
+    return value if type(value) is Level else Level(value)
+
+
 @frozen(slots=False)
 class Account:
     """One account, folded from its events. ``version`` 0 means that no event exists yet.
@@ -169,7 +185,7 @@ class Account:
 
     id: str
     version: int = 0
-    state: State = field(default=State.ACTIVE, converter=State)
+    state: State = field(default=State.ACTIVE, converter=_state)
     since: dt.datetime | None = field(default=None, converter=moment)
     at: dt.datetime | None = field(default=None, converter=moment)
     kind: str = "buyer"
@@ -205,8 +221,8 @@ class Account:
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
     erased: bool = False
-    membership_state: MembershipState = field(default=MembershipState.NO_MEMBERSHIP, converter=MembershipState)
-    level: Level = field(default=Level.SILVER, converter=Level)
+    membership_state: MembershipState = field(default=MembershipState.NO_MEMBERSHIP, converter=_membership)
+    level: Level = field(default=Level.SILVER, converter=_level)
 
     def standing(self, machine: str) -> AnyState:
         """Return the state of this account in *machine*: account, membership or level."""

@@ -200,10 +200,10 @@ class Batch:
 
     def __attrs_post_init__(self) -> None:
         numbers = [event.version for event in self.events]
-        owners = {self.account_id, self.account.id, *(event.account_id for event in self.events)}
+        owners = [self.account.id, *[event.account_id for event in self.events]]
         if self.denial is not None:
-            owners.add(self.denial.account_id)
-        if len(owners) > 1:
+            owners.append(self.denial.account_id)
+        if owners.count(self.account_id) < len(owners):
             raise StoreError("a batch concerns one account only")
         if self.before is not None and (self.before.id, self.before.version) != (self.account_id, self.expected):
             raise StoreError("the account before a batch must be the one at the expected version")

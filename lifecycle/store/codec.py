@@ -18,7 +18,7 @@ from typing import Any, cast
 from attrs import fields
 
 from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
-from lifecycle.model import LISTS, MACHINES, RECORDS, Account, Actor, Change, Event, Evidence, State, Timer
+from lifecycle.model import LISTS, MACHINES, RECORDS, STANDING, Account, Actor, Change, Event, Evidence, State, Timer
 from lifecycle.store import Standing
 
 GENESIS = ""
@@ -155,7 +155,10 @@ def encode_account(account: Account, limit: int | None = None) -> str:
 
 _RECORDS = tuple(RECORDS.items())
 _ENTRIES = tuple({**LISTS, "evidence": Evidence, "timers": Timer}.items())
-_CONVERTED = tuple((field.name, cast("Any", field.converter)) for field in fields(Account) if field.converter)
+_CONVERTED = {
+    **{field.name: cast("Callable[[Any], Any]", field.converter) for field in fields(Account) if field.converter},
+    **{STANDING[machine]: {s.value: s for s in states}.__getitem__ for machine, states in MACHINES.items()},
+}.items()
 _BLANK = vars(Account(""))
 
 
