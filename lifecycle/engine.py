@@ -144,7 +144,9 @@ class LeanMachine(transitions.Machine):
 
     def get_model_state(self, model: Any) -> transitions.State:
         """Return the state a model is in."""
-        return self.get_state(getattr(model, self.model_attribute))
+        state = getattr(model, self.model_attribute)
+        name: Any = getattr(state, "_name_", None)
+        return self.states.get(name) or self.get_state(state)
 
     def set_state(self, state: Any, model: Any = None) -> None:
         """Set the state of one model; of all attached ones if none is given."""

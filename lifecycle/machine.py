@@ -15,7 +15,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lifecycle.engine import LeanMachine
+from lifecycle.engine import LeanCondition, LeanMachine, LeanTransition
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
 from lifecycle.model import ACCOUNT, MACHINES, STANDING, Account, AnyState, Command, Role, State, Verdict
@@ -24,6 +24,22 @@ from lifecycle.rows import Dest, Guard, Policy, Transition
 
 Condition = Callable[[Any], bool]
 """What the engine asks, with its own `EventData`, before it takes a transition. The model in it is an `Attempt`."""
+
+
+class _Asked(LeanCondition):
+    """A condition of ours is always a `Condition`, so it is asked itself and nothing stands between."""
+
+    def __init__(self, func: Any, target: bool = True) -> None:
+        super().__init__(func, target)
+        self.check = func  # type: ignore[method-assign]
+
+
+class _Row(LeanTransition):
+    condition_cls = _Asked
+
+
+class _Engine(LeanMachine):
+    transition_cls = _Row
 
 
 class Attempt:
@@ -144,9 +160,10 @@ class AccountMachine:
         An attempt without a row found none that applies. Registration is judged without the engine, since an
         account that does not exist is in none of the seven states.
         """
-        attempt = Attempt(account, command, getattr(account, self._field[command.trigger]))
+        trigger = command.trigger
+        attempt = Attempt(account, command, getattr(account, self._field[trigger]))
         if account.exists:
-            self._events[command.trigger].trigger(attempt)
+            self._events[trigger].trigger(attempt)
             return attempt
         for row in self.rows_for(command.trigger, None, command.by.role):
             if self.applies(row, account, command):
@@ -157,7 +174,7 @@ class AccountMachine:
 
 
 def _engine(states: type[AnyState]) -> LeanMachine:
-    return LeanMachine(
+    return _Engine(
         model=None,
         states=states,
         initial=next(iter(states)),
