@@ -117,7 +117,7 @@ class Actor:
         return cls(Role.SYSTEM, id)
 
     def __str__(self) -> str:
-        return f"{self.role.value}:{self.id}"
+        return f"{self.role._value_}:{self.id}"
 
 
 @frozen

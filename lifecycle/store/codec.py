@@ -8,7 +8,6 @@ that a hash of it means something.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import functools
 import hashlib
 import json
@@ -20,6 +19,8 @@ from attrs import fields
 from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
 from lifecycle.model import LISTS, MACHINES, RECORDS, STANDING, Account, Actor, Change, Event, Evidence, State, Timer
 from lifecycle.store import Standing
+
+# A member's `_value_` is its `value`, which older Pythons look up in a dozen steps.
 
 GENESIS = ""
 """What stands in for the hash before an account's first event."""
@@ -56,7 +57,8 @@ def _encoder(default: Callable[[Any], Any]) -> Callable[[Any], str]:
     return lambda data: "".join(in_c(data, 0))
 
 
-_canonical = _encoder(_mapping)
+canonical = _encoder(_mapping)
+"""Returns JSON data as canonical text; raises TypeError, ValueError or RecursionError for anything else."""
 
 
 def encode_json(data: Any, what: str) -> str:
@@ -66,7 +68,7 @@ def encode_json(data: Any, what: str) -> str:
         StoreError: it is not JSON data. The value itself is not repeated.
     """
     try:
-        return _canonical(data)
+        return canonical(data)
     except (TypeError, ValueError, RecursionError):
         raise StoreError(f"{what} holds something other than JSON data, so it cannot be stored") from None
 
@@ -86,9 +88,9 @@ def encode_event(event: Event) -> str:
         "account_id": event.account_id,
         "version": event.version,
         "trigger": event.trigger,
-        "source": None if event.source is None else event.source.value,
-        "dest": event.dest.value,
-        "by": {"role": event.by.role.value, "id": event.by.id},
+        "source": None if event.source is None else event.source._value_,
+        "dest": event.dest._value_,
+        "by": {"role": event.by.role._value_, "id": event.by.id},
         "at": instant(event.at),
         "facts": event.facts,
         "evidence": event.evidence,
@@ -123,16 +125,18 @@ def decode_event(body: str, account_id: str, version: int) -> Event:
 
 def _plain(value: Any) -> Any:
     """Return what an account holds, other than text, numbers and lists of them, as JSON data."""
+    if type(value) in _STATES:
+        return value._value_
     if isinstance(value, dt.datetime):
         return instant(value)
-    if isinstance(value, enum.Enum):
-        return value.value
     if isinstance(value, Evidence):
         if value.text is not None:
             raise StoreError("a private text was about to reach the account row; it is kept encrypted only")
         return value.recorded()
     return vars(value)
 
+
+_STATES = frozenset(MACHINES.values())
 
 _canonical_account = _encoder(_plain)
 
