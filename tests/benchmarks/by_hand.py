@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 POLICY = "2026-11.1"
-FOLD = 1
+FOLD = 2
 LOCK_LASTS = dt.timedelta(hours=24)
 LOCK_GROUNDS = frozenset({"unusual_logins", "new_device", "shared_device", "declined_payments"})
 FIELDS_WANTED = 4
@@ -86,8 +86,9 @@ def _lock(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
         {"do": "timer", "name": "lock_expires", "values": {"due": due.isoformat(), "number": number}},
         {"do": "notify", "name": "account_locked", "values": {"to": "holder"}},
     ]
-    timer = {"calendar": None, "due": stamp(due), "name": "lock_expires", "number": number}
-    after = {**snapshot, "lock": {**lock, "since": stamp(ask.at)}, "unlock_code": None, "timers": [timer]}
+    timer = {"calendar": None, "due": stamp(due), "machine": "account", "name": "lock_expires", "number": number}
+    kept = {**lock, "cause_told": False, "device": None, "since": stamp(ask.at)}
+    after = {**snapshot, "lock": kept, "unlock_code": None, "timers": [timer]}
     row, notice = "lock:active+deactivated:agent", "account_locked"
     return _written(ask, snapshot, after, head, changes, "security_locked", row, notice)
 
@@ -142,7 +143,7 @@ def _written(
     return Rows(
         event=(ask.account, number, "account", ask.trigger, now, now, POLICY, body, hashed),
         account=(ask.account, number, dest, now, hashed, FOLD, encode(after)),
-        timers=tuple((ask.account, "account", t["name"], t["due"], t["number"]) for t in after["timers"]),
+        timers=tuple((ask.account, t["machine"], t["name"], t["due"], t["number"]) for t in after["timers"]),
         outbox=((ask.account, number, 1, notice, encode({"to": "holder"}), now),),
         command=(ask.account, ask.key, ask.fingerprint(), encode(answer), now),
     )
