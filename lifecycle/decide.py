@@ -292,7 +292,7 @@ def _verdicts(machine: AccountMachine, row: Transition, account: Account, comman
     found: list[Verdict] = []
     for guard in row.guards:
         try:
-            found += judge((guard,), (guard.met,), account, command, machine.policy.parameters)
+            found.append(judge(guard, account, command, machine.policy.parameters))
         except FactMissing as missing:
             remedy = f"Nobody has said yet: {missing.args[0]}."
             found.append(Verdict(guard.name, guard.sentence, remedy, None))

@@ -101,7 +101,7 @@ class AccountMachine:
                 if read(account, command, p) not in answers:
                     return False
             attempt.row = row
-            attempt.verdicts = verdicts = judge(guards, all_met, account, command, p)
+            attempt.verdicts = verdicts = judge_all(guards, all_met, account, command, p)
             return verdicts is all_met
 
         return judged
@@ -152,7 +152,7 @@ class AccountMachine:
             GuardFault: a guard raised, or answered something other than a bool.
         """
         all_met = tuple(guard.met for guard in row.guards)
-        return judge(row.guards, all_met, account, command, self.policy.parameters)
+        return judge_all(row.guards, all_met, account, command, self.policy.parameters)
 
     def fire(self, account: Account, command: Command) -> Attempt:
         """Fire *command* at *account*: the attempt's state, row and verdicts tell what came of it.
@@ -193,7 +193,17 @@ def _index(policy: Policy) -> dict[tuple[str, AnyState | None, Role], tuple[Tran
     return found
 
 
-def judge(
+def judge(guard: Guard, account: Account, command: Command, p: Any) -> Verdict:
+    """Return what *guard* says, with the value seen and the limit.
+
+    Raises:
+        FactMissing: it needs a fact the command does not carry.
+        GuardFault: it raised, or answered something other than a bool.
+    """
+    return judge_all((guard,), (guard.met,), account, command, p)[0]
+
+
+def judge_all(
     guards: tuple[Guard, ...], all_met: tuple[Verdict, ...], account: Account, command: Command, p: Any
 ) -> tuple[Verdict, ...]:
     """Return what each of *guards* says, also after one has failed, with the values seen and the limits.

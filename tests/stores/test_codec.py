@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from lifecycle.errors import AccountTooLarge, LogDamaged, StoreError
 from lifecycle.model import (
+    LISTS,
     MACHINES,
+    RECORDS,
     Account,
     Actor,
     Appeal,
@@ -288,3 +290,9 @@ def test_the_size_limit() -> None:
     assert encode_account(account, size)
     with pytest.raises(AccountTooLarge, match=f"{size} bytes folded; at most {size - 1}"):
         encode_account(account, size - 1)
+
+
+@pytest.mark.parametrize("kind", sorted({Timer, *RECORDS.values(), *LISTS.values()}, key=lambda kind: kind.__name__))
+def test_every_record_has_a_dict(kind: type) -> None:
+    """Whatever an account holds has a ``__dict__``, which is what is written of it."""
+    assert not hasattr(kind, "__slots__")
