@@ -15,6 +15,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import transitions
+
 from lifecycle.engine import LeanCondition, LeanMachine, LeanTransition
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
@@ -39,7 +41,15 @@ class _Row(LeanTransition):
 
 
 class _Engine(LeanMachine):
+    """It moves attempts, one at a time, and nothing else."""
+
     transition_cls = _Row
+
+    def get_model_state(self, model: Any) -> transitions.State:
+        return self.states[model.state._name_]
+
+    def set_state(self, state: Any, model: Any = None) -> None:
+        model.state = state.value
 
 
 class Attempt:
