@@ -96,8 +96,8 @@ def decide(machine: AccountMachine, account: Account, command: Command) -> Decis
         attempt = machine.fire(account, command)
         if attempt.row is None:
             return Decision(command, account, refusals=_selectors(machine, account, command))
-        if unmet := tuple(v.refusal() for v in attempt.verdicts if not v.met):
-            return Decision(command, account, refusals=unmet)
+        if unmet := [v.refusal() for v in attempt.verdicts if not v.met]:
+            return Decision(command, account, refusals=tuple(unmet))
         event, after = _taken(machine.policy, attempt.row, account, command, attempt.state)
     except FactMissing as missing:
         names = facts_needed(machine, account, command) - machine.policy.facts.optional() | {str(missing.args[0])}
@@ -115,23 +115,33 @@ def _taken(
     policy: Policy, row: Transition, account: Account, command: Command, dest: AnyState
 ) -> tuple[Event, Account]:
     made, draft = changes(policy, row, account, command, dest)
-    source = account.standing(row.machine) if account.exists else None
-    event = Event(
+    event = event_of(policy, row, account, command, dest, made)
+    return event, draft.finished(event.source, dest, command.at, row.machine)
+
+
+def event_of(
+    policy: Policy, row: Transition, account: Account, command: Command, dest: AnyState, made: tuple[Change, ...]
+) -> Event:
+    """Return the event that records *row* taken, with the changes *made*."""
+    # Without the converters: whatever goes into it went through those of the command and the account already.
+    event = object.__new__(Event)
+    event.__dict__.update(
         account_id=account.id,
         version=account.version + 1,
         trigger=command.trigger,
-        source=source,
+        source=account.standing(row.machine) if account.exists else None,
         dest=dest,
         by=command.by,
         at=command.at,
         facts=command.facts.recorded(),
-        evidence=tuple(e.recorded() for e in command.evidence),
+        evidence=tuple([e.recorded() for e in command.evidence]) if command.evidence else (),
         changes=made,
         row=row.name,
         policy=policy.version,
         machine=row.machine,
+        recorded_at=None,
     )
-    return event, draft.finished(source, dest, command.at, row.machine)
+    return event
 
 
 def check_evidence(policy: Policy, command: Command) -> None:
@@ -279,7 +289,7 @@ def _fitting(
 
 
 def _verdicts(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[Verdict, ...]:
-    found = []
+    found: list[Verdict] = []
     for guard in row.guards:
         try:
             found.append(judge(guard, account, command, machine.policy.parameters))

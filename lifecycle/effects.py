@@ -6,7 +6,7 @@ Knows how each effect becomes changes. Does not know whether the row may be take
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lifecycle.calendar import BusinessDays
@@ -77,8 +77,9 @@ class _Work:
 
     def take(self, effect: Effect) -> None:
         """Work out one effect."""
-        for change in _EFFECTS.get(type(effect), _nothing)(self, effect):
-            self.do(change)
+        work_out = _EFFECTS.get(type(effect))
+        if work_out is not None:
+            work_out(self, effect)
 
     def value(self, given: Any) -> Any:
         """Return a fixed value, or ask the function or selector that stands for it."""
@@ -103,51 +104,47 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _nothing(work: _Work, effect: Any) -> Iterator[Change]:
-    yield from ()
+def _opening(work: _Work, effect: Open) -> None:
+    work.do(Change("open", effect.record, {**work.heading(), **work.values(effect)}))
 
 
-def _opening(work: _Work, effect: Open) -> Iterator[Change]:
-    yield Change("open", effect.record, {**work.heading(), **work.values(effect)})
-
-
-def _setting(work: _Work, effect: Set) -> Iterator[Change]:
+def _setting(work: _Work, effect: Set) -> None:
     if effect.record == "account" or work.after.get(effect.record) is not None:
-        yield Change("change", effect.record, work.values(effect))
+        work.do(Change("change", effect.record, work.values(effect)))
 
 
-def _counting(work: _Work, effect: Count) -> Iterator[Change]:
+def _counting(work: _Work, effect: Count) -> None:
     if work.after.get(effect.record) is not None:
-        yield Change("count", effect.record, {"field": effect.field})
+        work.do(Change("count", effect.record, {"field": effect.field}))
 
 
-def _closing(work: _Work, effect: Close) -> Iterator[Change]:
+def _closing(work: _Work, effect: Close) -> None:
     if work.after.get(effect.record) is not None:
-        yield Change("close", effect.record)
+        work.do(Change("close", effect.record))
 
 
-def _adding(work: _Work, effect: Add) -> Iterator[Change]:
-    yield Change("add", effect.to, {"value": getattr(work.command.facts, effect.take)})
+def _adding(work: _Work, effect: Add) -> None:
+    work.do(Change("add", effect.to, {"value": getattr(work.command.facts, effect.take)}))
 
 
-def _removing(work: _Work, effect: Remove) -> Iterator[Change]:
-    yield Change("remove", effect.of, {"value": getattr(work.command.facts, effect.take)})
+def _removing(work: _Work, effect: Remove) -> None:
+    work.do(Change("remove", effect.of, {"value": getattr(work.command.facts, effect.take)}))
 
 
-def _putting(work: _Work, effect: Put) -> Iterator[Change]:
-    yield Change("put", effect.to, {"number": work.number, "at": work.command.at.isoformat(), **work.values(effect)})
+def _putting(work: _Work, effect: Put) -> None:
+    work.do(Change("put", effect.to, {"number": work.number, "at": work.command.at.isoformat(), **work.values(effect)}))
 
 
-def _dropping(work: _Work, effect: Drop) -> Iterator[Change]:
+def _dropping(work: _Work, effect: Drop) -> None:
     if numbers := work.value(effect.which):
-        yield Change("drop", effect.of, {"numbers": list(numbers)})
+        work.do(Change("drop", effect.of, {"numbers": list(numbers)}))
 
 
-def _notifying(work: _Work, effect: Notify) -> Iterator[Change]:
-    yield Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to})
+def _notifying(work: _Work, effect: Notify) -> None:
+    work.do(Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to}))
 
 
-def _arming(work: _Work, effect: StartTimer) -> Iterator[Change]:
+def _arming(work: _Work, effect: StartTimer) -> None:
     calendar = None
     if effect.after is not None:
         period = getattr(work.policy.parameters, effect.after)
@@ -156,26 +153,26 @@ def _arming(work: _Work, effect: StartTimer) -> Iterator[Change]:
     else:
         due = work.value(effect.at)
     if due is not None:
-        yield _armed(work.policy, effect.timer, due, work.number, calendar)
+        work.do(_armed(work.policy, effect.timer, due, work.number, calendar))
 
 
-def _stopping(work: _Work, effect: StopTimer) -> Iterator[Change]:
+def _stopping(work: _Work, effect: StopTimer) -> None:
     if any(timer.name == effect.timer for timer in work.after.get("timers")):
-        yield Change("stop", effect.timer)
+        work.do(Change("stop", effect.timer))
 
 
-def _sending(work: _Work, effect: SendCode) -> Iterator[Change]:
+def _sending(work: _Work, effect: SendCode) -> None:
     form, channels = work.value(effect.form), work.value(effect.channels)
     expires = work.policy.parameters.calendar.add(work.command.at, getattr(work.policy.parameters, effect.lives))
     challenge = {"form": form, "channels": list(channels), "expires_at": expires.isoformat()}
     if effect.digits is not None and form == "digits":
         challenge["digits"] = getattr(work.policy.parameters, effect.digits)
-    yield Change("open", effect.record, {**work.heading(), **challenge})
+    work.do(Change("open", effect.record, {**work.heading(), **challenge}))
     told = {"to": "holder", "challenge": effect.record, "number": work.number, "form": form, "channels": list(channels)}
-    yield Change("notify", effect.notice, told)
+    work.do(Change("notify", effect.notice, told))
 
 
-_EFFECTS: Mapping[type, Callable[[_Work, Any], Iterator[Change]]] = {
+_EFFECTS: Mapping[type, Callable[[_Work, Any], None]] = {
     Open: _opening,
     Set: _setting,
     Count: _counting,

@@ -19,6 +19,9 @@ import transitions
 from transitions import EventData
 from transitions.core import Condition
 
+# A union is made anew each time it is written in a call.
+_SEVERAL = (list, tuple)
+
 
 class LeanState(transitions.State):
     """A state whose name and value are read without asking what kind of thing they are."""
@@ -48,7 +51,7 @@ class LeanCondition(Condition):
     def check(self, event_data: EventData) -> bool:
         """Whether the condition holds."""
         func = self.func
-        if callable(func) and event_data.machine.send_event:
+        if event_data.machine.send_event and callable(func):
             return bool(func(event_data) == self.target)
         return bool(super().check(event_data))
 
@@ -76,9 +79,10 @@ class LeanTransition(transitions.Transition):
 
     def _change_state(self, event_data: EventData) -> None:
         machine = event_data.machine
-        machine.get_state(self.source).exit(event_data)
+        (machine.states.get(self.source) or machine.get_state(self.source)).exit(event_data)
         # Only a transition with a destination comes here.
-        dest = machine.get_state(cast("str", self.dest))
+        name = cast("str", self.dest)
+        dest = machine.states.get(name) or machine.get_state(name)
         machine.set_state(dest, event_data.model)
         event_data.state = dest
         dest.enter(event_data)
@@ -94,32 +98,30 @@ class LeanEvent(transitions.Event):
         machine = self.machine
         if machine._queued or machine._transition_queue:
             return bool(super().trigger(model, *args, **kwargs))
-        return bool(self._trigger(EventData(None, self, machine, model, args=args, kwargs=kwargs)))
+        return self._trigger(EventData(None, self, machine, model, args, kwargs))
 
     def _trigger(self, event_data: EventData) -> bool:
         machine = self.machine
         if machine._on_exception or machine._finalize_event:
             return bool(super()._trigger(event_data))
-        event_data.state = machine.get_model_state(event_data.model)
+        state = event_data.state = machine.get_model_state(event_data.model)
         try:
-            if self._is_valid_source(event_data.state):
-                self._process(event_data)
+            possible = self.transitions.get(state.name)
+            if possible is None:
+                # It raises, unless the state or the machine says that this is to be ignored.
+                return bool(self._is_valid_source(state))
+            if machine._prepare_event:
+                machine.callbacks(machine._prepare_event, event_data)
+            for transition in possible:
+                event_data.transition = transition
+                if transition.execute(event_data):
+                    event_data.result = True
+                    return True
         except BaseException as error:
             # A callback may have kept the data of the event, and look there later.
             event_data.error = error  # type: ignore[assignment] # the parent keeps interrupts there too
             raise
         return bool(event_data.result)
-
-    def _process(self, event_data: EventData) -> bool:
-        machine = self.machine
-        if machine._prepare_event:
-            machine.callbacks(machine._prepare_event, event_data)
-        for transition in self.transitions[event_data.state.name]:
-            event_data.transition = transition
-            if transition.execute(event_data):
-                event_data.result = True
-                return True
-        return False
 
 
 class LeanMachine(transitions.Machine):
@@ -135,18 +137,20 @@ class LeanMachine(transitions.Machine):
         Raises:
             ValueError: it is not registered.
         """
-        # A member of an enum of strings is a string too; it goes by its name, whatever its value is.
-        name = state if type(state) is str else state._name_ if isinstance(state, enum.Enum) else None
-        found = self.states.get(name) if name is not None else None
-        return found if found is not None else super().get_state(state)
+        # A member of an enum of strings is a string too; it goes by its name, whatever its value is. Only members
+        # have this attribute, and asking for it takes a third of what asking for their kind does.
+        name: Any = state if type(state) is str else getattr(state, "_name_", None)
+        return self.states.get(name) or super().get_state(state)
 
     def get_model_state(self, model: Any) -> transitions.State:
         """Return the state a model is in."""
-        return self.get_state(getattr(model, self.model_attribute))
+        state = getattr(model, self.model_attribute)
+        name: Any = getattr(state, "_name_", None)
+        return self.states.get(name) or self.get_state(state)
 
     def set_state(self, state: Any, model: Any = None) -> None:
         """Set the state of one model; of all attached ones if none is given."""
-        if model is None or isinstance(model, list | tuple) or not isinstance(state, transitions.State):
+        if model is None or isinstance(model, _SEVERAL) or not isinstance(state, transitions.State):
             super().set_state(state, model)
         else:
             setattr(model, self.model_attribute, state.value)

@@ -220,12 +220,16 @@ class Facts:
     def recorded(self) -> dict[str, Any]:
         """Return the facts as they are written into an event: numbers, bools, codes, ISO date-times."""
         given = self.__dict__
-        return {name: _plain(given[name]) for name in sorted(given)}
+        return {
+            name: value if type(value := given[name]) in _WRITTEN_AS_THEY_ARE else _plain(value)
+            for name in sorted(given)
+        }
+
+
+_WRITTEN_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, int | str):
-        return value
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return list(value) if isinstance(value, tuple) else value
@@ -233,17 +237,8 @@ def _plain(value: Any) -> Any:
 
 def _check(name: str, value: Any, kind: Any) -> Any:
     allowed = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-    if value is None and type(None) in allowed:
-        return None
-    if dt.datetime in allowed:
-        return _as_time(name, value)
-    if any(typing.get_origin(a) is tuple for a in allowed):
-        if not isinstance(value, list | tuple) or not all(isinstance(v, str) and CODE.match(v) for v in value):
-            raise BadFact(f'the fact "{name}" must be a list of codes, not {_shown(value)}')
-        return tuple(value)
-    if type(value) not in allowed:
-        wanted = {bool: "true or false", int: "a whole number", str: "a code"}[allowed[0]]
-        raise BadFact(f'the fact "{name}" must be {wanted}, not {_shown(value)}')
+    if type(value) not in allowed or dt.datetime in allowed:
+        return _converted(name, value, allowed)
     if isinstance(value, str) and not CODE.match(value):
         raise BadFact(
             f'the fact "{name}" must be a code or an opaque id: 1 to 64 letters, digits or _ . : - without '
@@ -252,6 +247,19 @@ def _check(name: str, value: Any, kind: Any) -> Any:
     if type(value) is int and value < 0:
         raise BadFact(f'the fact "{name}" is a count or an amount and cannot be negative')
     return value
+
+
+def _converted(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+    if value is None and type(None) in allowed:
+        return None
+    if dt.datetime in allowed:
+        return _as_time(name, value)
+    if any(typing.get_origin(a) is tuple for a in allowed):
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) and CODE.match(v) for v in value):
+            raise BadFact(f'the fact "{name}" must be a list of codes, not {_shown(value)}')
+        return tuple(value)
+    wanted = {bool: "true or false", int: "a whole number", str: "a code"}[allowed[0]]
+    raise BadFact(f'the fact "{name}" must be {wanted}, not {_shown(value)}')
 
 
 def _as_time(name: str, value: Any) -> dt.datetime:

@@ -15,7 +15,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lifecycle.engine import LeanMachine
+import transitions
+
+from lifecycle.engine import LeanCondition, LeanMachine, LeanTransition
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
 from lifecycle.model import ACCOUNT, MACHINES, STANDING, Account, AnyState, Command, Role, State, Verdict
@@ -26,17 +28,40 @@ Condition = Callable[[Any], bool]
 """What the engine asks, with its own `EventData`, before it takes a transition. The model in it is an `Attempt`."""
 
 
+class _Asked(LeanCondition):
+    """A condition of ours is always a `Condition`, so it is asked itself and nothing stands between."""
+
+    def __init__(self, func: Any, target: bool = True) -> None:
+        super().__init__(func, target)
+        self.check = func  # type: ignore[method-assign]
+
+
+class _Row(LeanTransition):
+    condition_cls = _Asked
+
+
+class _Engine(LeanMachine):
+    """It moves attempts, one at a time, and nothing else."""
+
+    transition_cls = _Row
+
+    def get_model_state(self, model: Any) -> transitions.State:
+        return self.states[model.state._name_]
+
+    def set_state(self, state: Any, model: Any = None) -> None:
+        model.state = state.value
+
+
 class Attempt:
     """One command against one account: the throw-away model that `transitions` moves."""
 
-    __slots__ = ("account", "command", "row", "state", "verdicts")
+    row: Transition | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     def __init__(self, account: Account, command: Command, state: AnyState | None = None) -> None:
         self.account = account
         self.command = command
         self.state = account.state if state is None else state
-        self.row: Transition | None = None
-        self.verdicts: tuple[Verdict, ...] = ()
 
 
 class AccountMachine:
@@ -73,17 +98,21 @@ class AccountMachine:
 
     def _judged(self, row: Transition) -> Condition:
         """Whether *row* applies and all its guards hold; the attempt keeps the row that applied and every verdict."""
+        p, roles, guards = self.policy.parameters, row.actors, row.guards
+        selectors = tuple((when.selector.read, when.answers) for when in row.when)
+        all_met = tuple(guard.met for guard in guards)
 
         def judged(data: Any) -> bool:
             attempt: Attempt = data.model
-            if not self.applies(row, attempt.account, attempt.command):
+            account, command = attempt.account, attempt.command
+            if command.by.role not in roles:
                 return False
-            attempt.row = row
-            attempt.verdicts = verdicts = self.verdicts(row, attempt.account, attempt.command)
-            for verdict in verdicts:  # noqa: SIM110 - all() with a generator takes longer than most guards
-                if not verdict.met:
+            for read, answers in selectors:
+                if read(account, command, p) not in answers:
                     return False
-            return True
+            attempt.row = row
+            attempt.verdicts = verdicts = judge_all(guards, all_met, account, command, p)
+            return verdicts is all_met
 
         return judged
 
@@ -120,7 +149,7 @@ class AccountMachine:
         if command.by.role not in row.actors:
             return False
         p = self.policy.parameters
-        for when in row.when:  # noqa: SIM110 - as above; most rows have no selector
+        for when in row.when:  # noqa: SIM110 - all() with a generator takes longer, and most rows have no selector
             if when.selector.read(account, command, p) not in when.answers:
                 return False
         return True
@@ -132,8 +161,8 @@ class AccountMachine:
             FactMissing: a guard needs a fact the command does not carry.
             GuardFault: a guard raised, or answered something other than a bool.
         """
-        p = self.policy.parameters
-        return tuple([judge(each, account, command, p) for each in row.guards])
+        all_met = tuple(guard.met for guard in row.guards)
+        return judge_all(row.guards, all_met, account, command, self.policy.parameters)
 
     def fire(self, account: Account, command: Command) -> Attempt:
         """Fire *command* at *account*: the attempt's state, row and verdicts tell what came of it.
@@ -141,9 +170,10 @@ class AccountMachine:
         An attempt without a row found none that applies. Registration is judged without the engine, since an
         account that does not exist is in none of the seven states.
         """
-        attempt = Attempt(account, command, getattr(account, self._field[command.trigger]))
+        trigger = command.trigger
+        attempt = Attempt(account, command, getattr(account, self._field[trigger]))
         if account.exists:
-            self._events[command.trigger].trigger(attempt)
+            self._events[trigger].trigger(attempt)
             return attempt
         for row in self.rows_for(command.trigger, None, command.by.role):
             if self.applies(row, account, command):
@@ -154,7 +184,7 @@ class AccountMachine:
 
 
 def _engine(states: type[AnyState]) -> LeanMachine:
-    return LeanMachine(
+    return _Engine(
         model=None,
         states=states,
         initial=next(iter(states)),
@@ -180,25 +210,45 @@ def judge(guard: Guard, account: Account, command: Command, p: Any) -> Verdict:
         FactMissing: it needs a fact the command does not carry.
         GuardFault: it raised, or answered something other than a bool.
     """
-    try:
-        answer = guard.test(account, command, p) if guard.applies(account, command, p) else True
-        if answer is True:
-            return guard.met
-        if answer is not False:
-            raise GuardFault(f'the guard "{guard.name}" answered a {type(answer).__name__}; it must answer a bool')
-        return Verdict(
-            guard.name,
-            guard.sentence,
-            guard.otherwise,
-            False,
-            value=guard.sees(account, command, p),
-            limit=guard.limit(account, command, p),
-            earliest=_later(guard.earliest(account, command, p), command.at),
-        )
-    except (FactMissing, GuardFault):
-        raise
-    except Exception as error:
-        raise GuardFault(f'the guard "{guard.name}" failed with {type(error).__name__}') from error
+    return judge_all((guard,), (guard.met,), account, command, p)[0]
+
+
+def judge_all(
+    guards: tuple[Guard, ...], all_met: tuple[Verdict, ...], account: Account, command: Command, p: Any
+) -> tuple[Verdict, ...]:
+    """Return what each of *guards* says, also after one has failed, with the values seen and the limits.
+
+    *all_met* is what they say where every one holds; then this very tuple is returned.
+
+    Raises:
+        FactMissing: one needs a fact the command does not carry.
+        GuardFault: one raised, or answered something other than a bool.
+    """
+    verdicts = all_met
+    for n, guard in enumerate(guards):
+        try:
+            answer = guard.holds(account, command, p)
+            if answer is not True:
+                verdicts = (*verdicts[:n], _unmet(guard, answer, account, command, p), *verdicts[n + 1 :])
+        except (FactMissing, GuardFault):
+            raise
+        except Exception as error:
+            raise GuardFault(f'the guard "{guard.name}" failed with {type(error).__name__}') from error
+    return verdicts
+
+
+def _unmet(guard: Guard, answer: object, account: Account, command: Command, p: Any) -> Verdict:
+    if answer is not False:
+        raise GuardFault(f'the guard "{guard.name}" answered a {type(answer).__name__}; it must answer a bool')
+    return Verdict(
+        guard.name,
+        guard.sentence,
+        guard.otherwise,
+        False,
+        value=guard.sees(account, command, p),
+        limit=guard.limit(account, command, p),
+        earliest=_later(guard.earliest(account, command, p), command.at),
+    )
 
 
 def _later(earliest: dt.datetime | None, at: dt.datetime) -> dt.datetime | None:

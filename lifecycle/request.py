@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ from lifecycle.facts import Facts
 from lifecycle.model import Actor, Evidence, checked_id
 from lifecycle.rows import Policy
 from lifecycle.store import Remembered, Sealed
+from lifecycle.store.codec import canonical
 from lifecycle.vault import Vault
 
 MOST_EVIDENCE = 20
@@ -31,10 +31,8 @@ TEXT_LIMIT = 20_000
 LONGEST_KEY = 200
 """How many characters an idempotency key may have."""
 
-_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
-
-@frozen
+@frozen(slots=False)
 class Request:
     """A checked request. Its repr shows neither texts nor code nor ``named``, the identifiers that are named in it."""
 
@@ -55,7 +53,7 @@ class Request:
             {k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)} for e in self.evidence
         ]
         parts = [self.trigger, self.account_id, str(self.by), refs, texts, self.facts.recorded(), self.code]
-        return _compact([*parts, self.named] if self.named else parts).encode()
+        return canonical([*parts, self.named] if self.named else parts).encode()
 
     def fingerprint(self, vault: Vault | None) -> str:
         """Return the keyed hash of `body`; without a secret there is neither text nor code in it to protect."""

@@ -22,7 +22,7 @@ MOST = 100
 """How many timers one settlement applies at most; the next one goes on. A bound, not a rule."""
 
 
-@frozen
+@frozen(slots=False)
 class Settled:
     """The account once its due timers were applied, their events, and the facts that others still wait for."""
 

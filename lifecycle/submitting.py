@@ -94,7 +94,7 @@ class Submitter(Adviser):
         at = self._time(request.account_id, account, request.at)
         settled = self._settled(account, at, gathering)
         found = self._named(request, at, connection)
-        told = attrs.evolve(request, facts=request.facts.plus(found.facts()))
+        told = attrs.evolve(request, facts=request.facts.plus(found.facts())) if found.kinds else request
         command = self._command(told, settled.account, at, gathering)
         try:
             made = decide(self.machine, settled.account, command)

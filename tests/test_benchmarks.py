@@ -13,7 +13,7 @@ from benchmarks import table
 from benchmarks.by_sqlite import ByHand
 from benchmarks.contact import alive
 from benchmarks.deciding import Stock, fired
-from benchmarks.durable import START, TABLES, Ours, asks, prepared, rows, run
+from benchmarks.durable import LOCKING, START, TABLES, Ours, asks, prepared, rows, run
 from benchmarks.groups import GROUPS, missing
 from benchmarks.measuring import Built, Group, Measured, Side, Target, measure
 from benchmarks.reading import Table
@@ -92,7 +92,7 @@ def test_the_answer_looked_up_by_hand_is_ours(tmp_path):
     """What the hand-written side says an account may do is what `allows` says, locked or not."""
     path = str(tmp_path / "shop.db")
     prepared(path, 1)
-    ours, pending = Ours(path, "NORMAL"), asks(1)
+    ours, pending = Ours(path, "NORMAL"), asks(1, LOCKING)
     lookup = Table(path, lambda: ours.now)
     for _ in range(2):
         assert lookup.allows("acc_0") is ours.accounts.allows("acc_0", "buy")

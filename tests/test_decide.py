@@ -13,7 +13,7 @@ from support import AGENT, CLEAR, COLLEAGUE, HOLDER, REVIEWER, START, STRANGER, 
 from lifecycle.decide import facts_needed, options
 from lifecycle.errors import BadEvidence, MissingFacts, TransitionDenied, UnknownTrigger
 from lifecycle.machine import AccountMachine
-from lifecycle.model import Account, Actor, Evidence, Role, State
+from lifecycle.model import Account, Actor, Event, Evidence, Role, State
 from lifecycle.rows import Selector
 
 ALL = (HOLDER, AGENT, REVIEWER, SUPERVISOR, SYSTEM)
@@ -249,3 +249,11 @@ def test_decisions_are_pure() -> None:
         assert first == second
         assert (world.account, command) == before
         assert hash(first.command) == hash(second.command)
+
+
+def test_an_event_that_was_decided_equals_one_made_of_its_parts() -> None:
+    """The event of a decision has every field an event has, each of the kind that the constructor makes of it."""
+    for decided in (*s.appealed().events, *s.deleted().events):
+        made = Event(**{name: getattr(decided, name) for name in attrs.fields_dict(Event)})
+        assert vars(made) == vars(decided)
+        assert [type(value) for value in vars(made).values()] == [type(value) for value in vars(decided).values()]

@@ -18,7 +18,7 @@ from lifecycle.model.records import Account
 from lifecycle.model.states import ACCOUNT, AnyState
 
 
-@frozen
+@frozen(slots=False)
 class Command:
     """One attempt: who asks what, when, with which evidence and facts. Everything a decision reads."""
 
@@ -34,7 +34,7 @@ class Command:
         return any(e.kind == kind for e in self.evidence)
 
 
-@frozen
+@frozen(slots=False)
 class Change:
     """One thing an event did besides moving the state, as plain data.
 
@@ -70,7 +70,20 @@ class Event:
     @property
     def notices(self) -> tuple[str, ...]:
         """The names of the notices this event sends, in order."""
-        return tuple(c.name for c in self.changes if c.do == "notify")
+        return tuple(change.name for change in self.told)
+
+    @property
+    def told(self) -> list[Change]:
+        """The notices this event sends, in order, with what they say."""
+        return [change for change in self.changes if change.do == "notify"]
+
+    def stamped(self, recorded_at: dt.datetime) -> Event:
+        """Return this event as recorded at that moment; one that was recorded already stays as it is."""
+        if self.recorded_at is not None:
+            return self
+        event = object.__new__(Event)
+        event.__dict__.update(self.__dict__, recorded_at=moment(recorded_at))
+        return event
 
 
 @frozen
@@ -120,7 +133,7 @@ def _said(value: Any) -> str:
     return str(value)
 
 
-@frozen
+@frozen(slots=False)
 class Decision:
     """The answer to a command: events, or refusals; never both, never neither.
 

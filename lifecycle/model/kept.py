@@ -12,7 +12,7 @@ from attrs import field, frozen
 from lifecycle.model.people import listed, moment
 
 
-@frozen
+@frozen(slots=False)
 class MailPreference:
     """Which messages the holder has stopped: ``email`` for promotions by mail, ``app`` for alerts of the app."""
 
@@ -22,7 +22,7 @@ class MailPreference:
     stopped: tuple[str, ...] = field(default=(), converter=listed)
 
 
-@frozen
+@frozen(slots=False)
 class Erasure:
     """What becomes of a deleted account's data: waiting, erased, partial or refused.
 
@@ -39,7 +39,7 @@ class Erasure:
     kept_data: tuple[str, ...] = field(default=(), converter=listed)
 
 
-@frozen
+@frozen(slots=False)
 class Forfeits:
     """What was still open when the account was deleted, and is lost: counts, and money in the smallest unit."""
 

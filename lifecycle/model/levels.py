@@ -12,7 +12,7 @@ from attrs import field, frozen
 from lifecycle.model.people import listed, moment
 
 
-@frozen
+@frozen(slots=False)
 class Points:
     """What one month brought from one source: the days of it, each worth the same number of points.
 
@@ -29,7 +29,7 @@ class Points:
     days: tuple[int, ...] = field(converter=listed)
 
 
-@frozen
+@frozen(slots=False)
 class Orders:
     """The orders of one month that earned points, or that came back in it.
 

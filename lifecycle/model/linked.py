@@ -12,7 +12,7 @@ from attrs import field, frozen
 from lifecycle.model.people import listed, moment
 
 
-@frozen
+@frozen(slots=False)
 class Linkage:
     """The closest link noticed so far: the kinds of identifiers shared, and how much they weigh together."""
 
@@ -23,7 +23,7 @@ class Linkage:
     score: int
 
 
-@frozen
+@frozen(slots=False)
 class GivenUp:
     """That open disputes and refunds of an account suspended for good are given up. How many there are the shop knows."""
 

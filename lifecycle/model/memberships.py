@@ -12,7 +12,7 @@ from attrs import field, frozen
 from lifecycle.model.people import moment
 
 
-@frozen
+@frozen(slots=False)
 class Membership:
     """The latest membership: its agreement, the trial or paid period that runs, and how it ended.
 
@@ -39,7 +39,7 @@ class Membership:
     benefits_until: dt.datetime | None = field(default=None, converter=moment)
 
 
-@frozen
+@frozen(slots=False)
 class TerminationNotice:
     """The latest notice that the membership shall end. ``since`` is when it was sent, or posted.
 
@@ -65,7 +65,7 @@ class TerminationNotice:
     confirmed_at: dt.datetime | None = field(default=None, converter=moment)
 
 
-@frozen
+@frozen(slots=False)
 class ChargeDispute:
     """The latest dispute about a charge of the membership: open, won, lost or refunded.
 

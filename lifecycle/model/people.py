@@ -54,6 +54,8 @@ def moment(value: dt.datetime | str | None) -> dt.datetime | None:
             value = dt.datetime.fromisoformat(value)
         except ValueError:
             raise BadRequest("a time must be a date-time such as 2026-02-13T16:30:00Z") from None
+        if value.tzinfo is dt.UTC:
+            return value
     if not isinstance(value, dt.datetime):
         raise BadRequest(f"a time must be a date-time, not a value of type {type(value).__name__}")
     if value.tzinfo is None:
@@ -75,11 +77,15 @@ def checked_id(value: str, what: str) -> str:
     return value
 
 
-@frozen
+def _role(value: Any) -> Role:
+    return value if type(value) is Role else Role(value)
+
+
+@frozen(slots=False)
 class Actor:
     """Who acts: a role and the opaque id of the person or process in it."""
 
-    role: Role = field(converter=Role)
+    role: Role = field(converter=_role)
     id: str
 
     def __attrs_post_init__(self) -> None:
@@ -111,7 +117,7 @@ class Actor:
         return cls(Role.SYSTEM, id)
 
     def __str__(self) -> str:
-        return f"{self.role.value}:{self.id}"
+        return f"{self.role._value_}:{self.id}"
 
 
 @frozen

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import types
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -20,7 +21,7 @@ from lifecycle.model.states import ACCOUNT, STANDING, AnyState, Level, Membershi
 from lifecycle.model.watched import Declined, SharedDevice, Travel
 
 
-@frozen
+@frozen(slots=False)
 class Lock:
     """A protective security lock. Lifted by verification, carries no blame. ``device`` is the shared one, if known.
 
@@ -36,7 +37,7 @@ class Lock:
     cause_told: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Suspension:
     """A restriction for a breach, by decision. ``ends_at`` is None if it does not end by itself."""
 
@@ -49,7 +50,7 @@ class Suspension:
     offers_appeal: bool = True
 
 
-@frozen
+@frozen(slots=False)
 class Appeal:
     """The latest appeal. ``restriction`` is the number of the lock or suspension it is against.
 
@@ -74,7 +75,7 @@ class Appeal:
     explained: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Challenge:
     """A code or link sent to prove something. ``number`` is its generation: a new one voids the old."""
 
@@ -88,7 +89,7 @@ class Challenge:
     digits: int = 6
 
 
-@frozen
+@frozen(slots=False)
 class SupportCase:
     """The latest support case: bot, queued, with_agent, escalated, declined or resolved.
 
@@ -105,7 +106,7 @@ class SupportCase:
     sale_at: dt.datetime | None = field(default=None, converter=moment)
 
 
-@frozen
+@frozen(slots=False)
 class Pause:
     """Why a deactivated account is deactivated, where that was asked for, and whether the deletion warning was shown."""
 
@@ -117,7 +118,7 @@ class Pause:
     entry: str | None = None
 
 
-@frozen
+@frozen(slots=False)
 class Deletion:
     """The deletion under way: track ``direct``, ``request`` or ``suspended`` (by support, D-08)."""
 
@@ -132,7 +133,7 @@ class Deletion:
     held: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Warned:
     """An open warning that a restriction follows unless the holder acts.
 
@@ -149,7 +150,7 @@ class Warned:
     handed_over: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Timer:
     """A timer that stands. ``number`` is its generation, the account version that armed it (D-05)."""
 
@@ -158,6 +159,21 @@ class Timer:
     number: int
     calendar: str | None = None
     machine: str = ACCOUNT
+
+
+# To ask an enum for a member it made takes several times as long as to see that it is one.
+
+
+def _state(value: Any) -> State:
+    return value if type(value) is State else State(value)
+
+
+def _membership(value: Any) -> MembershipState:
+    return value if type(value) is MembershipState else MembershipState(value)
+
+
+def _level(value: Any) -> Level:
+    return value if type(value) is Level else Level(value)
 
 
 @frozen(slots=False)
@@ -169,7 +185,7 @@ class Account:
 
     id: str
     version: int = 0
-    state: State = field(default=State.ACTIVE, converter=State)
+    state: State = field(default=State.ACTIVE, converter=_state)
     since: dt.datetime | None = field(default=None, converter=moment)
     at: dt.datetime | None = field(default=None, converter=moment)
     kind: str = "buyer"
@@ -205,8 +221,8 @@ class Account:
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
     erased: bool = False
-    membership_state: MembershipState = field(default=MembershipState.NO_MEMBERSHIP, converter=MembershipState)
-    level: Level = field(default=Level.SILVER, converter=Level)
+    membership_state: MembershipState = field(default=MembershipState.NO_MEMBERSHIP, converter=_membership)
+    level: Level = field(default=Level.SILVER, converter=_level)
 
     def standing(self, machine: str) -> AnyState:
         """Return the state of this account in *machine*: account, membership or level."""

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from lifecycle.model.people import listed, moment
 
 
-@frozen
+@frozen(slots=False)
 class Travel:
     """A journey told of beforehand. ``case`` is the number of the support case it was told in, if there was one.
 
@@ -28,7 +28,7 @@ class Travel:
     case: int | None = None
 
 
-@frozen
+@frozen(slots=False)
 class Declined:
     """A payment that was declined and not made good yet. ``locked`` says that the account was locked over such."""
 
@@ -39,7 +39,7 @@ class Declined:
     locked: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class SharedDevice:
     """A device that several accounts use and whose use by this one was verified; ``device`` is an opaque code."""
 

@@ -58,9 +58,15 @@ class Guard:
     always_in: tuple[State, ...] = ()
     met: Verdict = field(init=False, repr=False, eq=False)
     """What it says wherever it holds: always the same, so it is made once."""
+    holds: Test = field(init=False, repr=False, eq=False)
+    """The test where the guard applies, true elsewhere. Most guards always apply: then it is the test itself."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "met", Verdict(self.name, self.sentence, self.otherwise, True))
+        object.__setattr__(self, "holds", self.test if self.applies is _always else self._where_it_applies)
+
+    def _where_it_applies(self, account: Account, command: Command, p: Any) -> bool:
+        return self.test(account, command, p) if self.applies(account, command, p) else True
 
     @property
     def label(self) -> str:

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, State, moment
@@ -49,7 +49,7 @@ class Stale(Exception):
         super().__init__(f'account "{account_id}" moved after it was read')
 
 
-@frozen
+@frozen(slots=False)
 class Loaded:
     """A folded account, and the hash of its last event."""
 
@@ -172,7 +172,7 @@ class Refolded:
     changed: tuple[str, ...] = ()
 
 
-@frozen
+@frozen(slots=False)
 class Batch:
     """One write: everything that one decision leaves behind. Stored whole, or not at all.
 
@@ -200,10 +200,10 @@ class Batch:
 
     def __attrs_post_init__(self) -> None:
         numbers = [event.version for event in self.events]
-        owners = {self.account_id, self.account.id, *(event.account_id for event in self.events)}
+        owners = [self.account.id, *[event.account_id for event in self.events]]
         if self.denial is not None:
-            owners.add(self.denial.account_id)
-        if len(owners) > 1:
+            owners.append(self.denial.account_id)
+        if owners.count(self.account_id) < len(owners):
             raise StoreError("a batch concerns one account only")
         if self.before is not None and (self.before.id, self.before.version) != (self.account_id, self.expected):
             raise StoreError("the account before a batch must be the one at the expected version")
@@ -216,13 +216,12 @@ class Batch:
 
     def stamped(self, recorded_at: dt.datetime) -> tuple[Event, ...]:
         """Return the events, each with a ``recorded_at``; one that has its own keeps it."""
-        return tuple(e if e.recorded_at is not None else evolve(e, recorded_at=recorded_at) for e in self.events)
+        return tuple([event.stamped(recorded_at) for event in self.events])
 
     def notices(self) -> Iterator[OutboxRow]:
         """Return the notices to send: one per ``notify`` of each event, counted from 1 within the event."""
         for event in self.events:
-            told = (change for change in event.changes if change.do == "notify")
-            for n, change in enumerate(told, start=1):
+            for n, change in enumerate(event.told, start=1):
                 id = f"{self.account_id}:{event.version}:{n}"
                 yield OutboxRow(id, self.account_id, event.version, change.name, change.values, event.at)
 

@@ -8,18 +8,19 @@ that a hash of it means something.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from attrs import fields
 
 from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
-from lifecycle.model import LISTS, MACHINES, RECORDS, Account, Actor, Change, Event, Evidence, State, Timer
+from lifecycle.model import LISTS, MACHINES, RECORDS, STANDING, Account, Actor, Change, Event, Evidence, State, Timer
 from lifecycle.store import Standing
+
+# A member's `_value_` is its `value`, which older Pythons look up in a dozen steps.
 
 GENESIS = ""
 """What stands in for the hash before an account's first event."""
@@ -44,9 +45,20 @@ def _mapping(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__}")
 
 
-_canonical = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_mapping
-).encode
+def _encoder(default: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """Return what makes canonical text. *default* makes JSON data of what is none.
+
+    It is `json.JSONEncoder.encode`, but for the part in C, which that one makes anew for every text.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=default).encode
+    in_c = make(None, default, json.encoder.encode_basestring_ascii, None, ":", ",", True, False, False)
+    return lambda data: "".join(in_c(data, 0))
+
+
+canonical = _encoder(_mapping)
+"""Returns JSON data as canonical text; raises TypeError, ValueError or RecursionError for anything else."""
 
 
 def encode_json(data: Any, what: str) -> str:
@@ -56,8 +68,8 @@ def encode_json(data: Any, what: str) -> str:
         StoreError: it is not JSON data. The value itself is not repeated.
     """
     try:
-        return _canonical(data)
-    except (TypeError, ValueError):
+        return canonical(data)
+    except (TypeError, ValueError, RecursionError):
         raise StoreError(f"{what} holds something other than JSON data, so it cannot be stored") from None
 
 
@@ -76,13 +88,13 @@ def encode_event(event: Event) -> str:
         "account_id": event.account_id,
         "version": event.version,
         "trigger": event.trigger,
-        "source": None if event.source is None else event.source.value,
-        "dest": event.dest.value,
-        "by": {"role": event.by.role.value, "id": event.by.id},
+        "source": None if event.source is None else event.source._value_,
+        "dest": event.dest._value_,
+        "by": {"role": event.by.role._value_, "id": event.by.id},
         "at": instant(event.at),
         "facts": event.facts,
         "evidence": event.evidence,
-        "changes": [{"do": c.do, "name": c.name, "values": c.values} for c in event.changes],
+        "changes": [vars(change) for change in event.changes],
         "row": event.row,
         "policy": event.policy,
         "machine": event.machine,
@@ -111,28 +123,22 @@ def decode_event(body: str, account_id: str, version: int) -> Event:
         raise LogDamaged(account_id, version, "its text cannot be read as an event") from None
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
-_AS_IS = frozenset({str, int, bool, type(None)})
-
-
 def _plain(value: Any) -> Any:
-    """Return a record, and all in it, as JSON data."""
-    kind = type(value)
-    if kind in _AS_IS:
-        return value
-    if kind is tuple:
-        return [held if type(held) in _AS_IS else _plain(held) for held in value]
+    """Return what an account holds, other than text, numbers and lists of them, as JSON data."""
+    if type(value) in _STATES:
+        return value._value_
     if isinstance(value, dt.datetime):
         return instant(value)
-    if isinstance(value, enum.Enum):
-        return value.value
     if isinstance(value, Evidence):
         if value.text is not None:
             raise StoreError("a private text was about to reach the account row; it is kept encrypted only")
         return value.recorded()
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(f.name for f in fields(kind))
-    return {name: held if type(held := getattr(value, name)) in _AS_IS else _plain(held) for name in _FIELDS[kind]}
+    return vars(value)
+
+
+_STATES = frozenset(MACHINES.values())
+
+_canonical_account = _encoder(_plain)
 
 
 def encode_account(account: Account, limit: int | None = None) -> str:
@@ -142,13 +148,22 @@ def encode_account(account: Account, limit: int | None = None) -> str:
         AccountTooLarge: it is longer than that.
         StoreError: a piece of evidence still carries its private text.
     """
-    text = _canonical(_plain(account))
+    text = _canonical_account(vars(account))
     if limit is not None and len(text) > limit:
         raise AccountTooLarge(
             f'account "{account.id}" would take {len(text)} bytes folded; at most {limit} are stored. Nothing was '
             "written. Something adds to its evidence, strikes or holds without end: find that, or raise the limit."
         )
     return text
+
+
+_RECORDS = tuple(RECORDS.items())
+_ENTRIES = tuple({**LISTS, "evidence": Evidence, "timers": Timer}.items())
+_CONVERTED = {
+    **{field.name: cast("Callable[[Any], Any]", field.converter) for field in fields(Account) if field.converter},
+    **{STANDING[machine]: {s.value: s for s in states}.__getitem__ for machine, states in MACHINES.items()},
+}.items()
+_BLANK = vars(Account(""))
 
 
 def decode_account(text: str, account_id: str) -> Account:
@@ -159,16 +174,23 @@ def decode_account(text: str, account_id: str) -> Account:
     """
     try:
         said = json.loads(text)
-        for name, record in RECORDS.items():
-            if said.get(name) is not None:
-                said[name] = record(**said[name])
-        for name, entry in LISTS.items():
-            said[name] = tuple(entry(**e) for e in said.get(name, ()))
-        said["evidence"] = tuple(Evidence(**e) for e in said["evidence"])
-        said["timers"] = tuple(Timer(**t) for t in said["timers"])
-        return Account(**said)
+        # Past the constructor, which would take longer to sort out so many names than all else here together.
+        account = object.__new__(Account)
+        found = account.__dict__
+        found.update(_BLANK, id=said["id"], evidence=said["evidence"], timers=said["timers"])
+        found.update(said)
+        if len(found) > len(_BLANK):
+            raise TypeError("it has fields that no account has")
+        for name, record in _RECORDS:
+            if (value := found[name]) is not None:
+                found[name] = record(**value)
+        for name, entry in _ENTRIES:
+            found[name] = tuple([entry(**value) for value in found[name]])
+        for name, convert in _CONVERTED:
+            found[name] = convert(found[name])
     except UNREADABLE:
         raise _unreadable(account_id) from None
+    return account
 
 
 def decode_standing(account_id: str, state: str, at: str | None, due: str | None) -> Standing:

@@ -178,8 +178,14 @@ class Links:
             if not turn.acquire(timeout=self._wait):
                 raise StoreUnavailable(f"the database {self.path} is busy: other threads keep writing. Ask again.")
             try:
-                with _whole(_cursor(self.own())) as cursor:
+                cursor = _cursor(self.own())
+                cursor.execute("BEGIN IMMEDIATE")
+                try:
                     yield cursor
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    _undo(cursor, "ROLLBACK")
+                    raise
             finally:
                 turn.release()
 
@@ -191,17 +197,6 @@ def _cursor(connection: sqlite3.Connection) -> sqlite3.Cursor:
     # the host may have asked for rows of another kind
     cursor.row_factory = None
     return cursor
-
-
-@contextmanager
-def _whole(cursor: sqlite3.Cursor) -> Iterator[sqlite3.Cursor]:
-    cursor.execute("BEGIN IMMEDIATE")
-    try:
-        yield cursor
-        cursor.execute("COMMIT")
-    except BaseException:
-        _undo(cursor, "ROLLBACK")
-        raise
 
 
 @contextmanager

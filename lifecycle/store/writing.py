@@ -72,19 +72,17 @@ def _append_events(cursor: sqlite3.Cursor, events: Iterable[Event], head: str) -
     for e in events:
         body = encode_event(e)
         head = chain(head, body)
+        assert e.recorded_at is not None
+        times = instant(e.at), instant(e.recorded_at)
         try:
             cursor.execute(
                 "INSERT INTO lifecycle_event (account_id, version, machine, trigger, at, recorded_at, policy, body, "
                 "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (e.account_id, e.version, e.machine, e.trigger, *_times(e.at, e.recorded_at), e.policy, body, head),
+                (e.account_id, e.version, e.machine, e.trigger, *times, e.policy, body, head),
             )
         except sqlite3.IntegrityError as error:
             raise Stale(e.account_id) from error
     return head
-
-
-def _times(*moments: object) -> tuple[str, ...]:
-    return tuple(instant(m) for m in moments)
 
 
 def put_account(
@@ -159,12 +157,13 @@ def _put_appeal(cursor: sqlite3.Cursor, account: Account) -> None:
 
 
 def _post_notices(cursor: sqlite3.Cursor, batch: Batch) -> None:
-    for row in batch.notices():
-        said = encode_json(row.values, f'the notice "{row.notice}"')
-        cursor.execute(
-            "INSERT INTO lifecycle_outbox (account_id, version, n, notice, said, at) VALUES (?, ?, ?, ?, ?, ?)",
-            (row.account_id, row.version, int(row.id.rpartition(":")[2]), row.notice, said, instant(row.at)),
-        )
+    for event in batch.events:
+        for n, change in enumerate(event.told, start=1):
+            said = encode_json(change.values, f'the notice "{change.name}"')
+            cursor.execute(
+                "INSERT INTO lifecycle_outbox (account_id, version, n, notice, said, at) VALUES (?, ?, ?, ?, ?, ?)",
+                (batch.account_id, event.version, n, change.name, said, instant(event.at)),
+            )
 
 
 def _remember(cursor: sqlite3.Cursor, batch: Batch, recorded_at: str) -> None:

@@ -11,7 +11,7 @@ from eventsourcing.domain import Aggregate, event
 
 
 class Held(Aggregate):
-    """An account that can be locked and unlocked."""
+    """An account that can be warned, and its warning cleared."""
 
     @event("Opened")
     def __init__(self, name: str) -> None:
@@ -19,17 +19,17 @@ class Held(Aggregate):
         self.ground: str | None = None
         self.last: tuple[object, ...] = ()
 
-    @event("Locked")
-    def lock(self, ground: str, by: str) -> None:
-        """Lock it."""
+    @event("Warned")
+    def warn(self, ground: str, by: str) -> None:
+        """Warn it."""
         self.ground = ground
         self.last = (by,)
 
-    @event("Unlocked")
-    def unlock(self, packet_fields: int, cause_remedied: bool, by: str) -> None:
-        """Unlock it."""
+    @event("Cleared")
+    def clear(self, by: str) -> None:
+        """Clear the warning."""
         self.ground = None
-        self.last = (by, packet_fields, cause_remedied)
+        self.last = (by,)
 
 
 class Saved:
@@ -40,16 +40,16 @@ class Saved:
         self.accounts = {name: Held(name) for name in names}
         self.app.save(*self.accounts.values())
 
-    def lock(self, name: str) -> None:
-        """Lock an account and save the event."""
+    def warn(self, name: str) -> None:
+        """Warn an account and save the event."""
         account = self.accounts[name]
-        account.lock("declined_payments", "agent:a1")
+        account.warn("platform_rules", "reviewer:a1")
         self.app.save(account)
 
-    def unlock(self, name: str) -> None:
-        """Unlock an account and save the event."""
+    def clear(self, name: str) -> None:
+        """Clear the warning of an account and save the event."""
         account = self.accounts[name]
-        account.unlock(4, True, "agent:a1")
+        account.clear("agent:a1")
         self.app.save(account)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The same two steps written by hand: a dict, a few ``if``s, and the rows they leave, equal to ours byte for byte.
 
-Knows what a careful person would write for `lock` and `unlock` by an agent, and for nothing else: the account is the
-stored JSON as a dict, every check is a comparison. Does not know SQL; `by_sqlite` and `by_core` write these rows.
+Knows what a careful person would write for `warn` by a reviewer and `clear_warning` by an agent, and for nothing else:
+the account is the stored JSON as a dict, every check is a comparison. Does not know SQL; `by_sqlite` and `by_core` write these rows.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 from attrs import frozen
 
 POLICY = "2026-11.1"
-FOLD = 1
-LOCK_LASTS = dt.timedelta(hours=24)
-LOCK_GROUNDS = frozenset({"unusual_logins", "new_device", "shared_device", "declined_payments"})
-FIELDS_WANTED = 4
+FOLD = 2
+WARNING_RUNS = dt.timedelta(days=3)
+WARNED_GROUNDS = frozenset({"buyer_protection", "platform_rules", "coupon_abuse"})
+CLEARED_IN = frozenset({"active", "security_locked", "under_appeal", "deactivated", "pending_deletion"})
 
 encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
 
@@ -28,18 +28,19 @@ class Refused(Exception):
 
 @frozen
 class Ask:
-    """One request: an agent asks for a step, under a key."""
+    """One request: somebody asks for a step, under a key."""
 
     trigger: str
     account: str
-    agent: str
+    role: str
+    who: str
     key: str
     facts: dict[str, Any]
     at: dt.datetime
 
     def fingerprint(self) -> str:
         """Return the hash of what makes this the same request."""
-        parts = [self.trigger, self.account, f"agent:{self.agent}", [], [], self.facts, None]
+        parts = [self.trigger, self.account, f"{self.role}:{self.who}", [], [], self.facts, None]
         return hashlib.sha256(encode(parts).encode()).hexdigest()
 
 
@@ -73,38 +74,39 @@ def decided(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
     """
     if due_by(snapshot, ask.at):
         raise Refused("a timer is due; none is in this run")
-    return (_lock if ask.trigger == "lock" else _unlock)(ask, snapshot, head)
+    return (_warn if ask.trigger == "warn" else _clear)(ask, snapshot, head)
 
 
-def _lock(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
-    if snapshot["state"] not in ("active", "deactivated") or ask.facts["ground"] not in LOCK_GROUNDS:
-        raise Refused("no lock")
-    number, due = snapshot["version"] + 1, ask.at + LOCK_LASTS
-    lock = {"author": f"agent:{ask.agent}", "ground": ask.facts["ground"], "number": number, "offers_appeal": True}
+def _warn(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
+    if ask.role != "reviewer" or snapshot["state"] != "active" or ask.facts["ground"] not in WARNED_GROUNDS:
+        raise Refused("no warning")
+    if snapshot["warning"] is not None:
+        raise Refused("a warning is open")
+    number, due = snapshot["version"] + 1, ask.at + WARNING_RUNS
+    warning = {"author": f"{ask.role}:{ask.who}", "ground": ask.facts["ground"], "number": number, "signal": None}
     changes: list[dict[str, Any]] = [
-        {"do": "open", "name": "lock", "values": {**lock, "since": ask.at.isoformat()}},
-        {"do": "timer", "name": "lock_expires", "values": {"due": due.isoformat(), "number": number}},
-        {"do": "notify", "name": "account_locked", "values": {"to": "holder"}},
+        {"do": "open", "name": "warning", "values": {**warning, "since": ask.at.isoformat()}},
+        {"do": "timer", "name": "warning_runs_out", "values": {"due": due.isoformat(), "number": number}},
+        {"do": "notify", "name": "warning", "values": {"to": "holder"}},
     ]
-    timer = {"calendar": None, "due": stamp(due), "name": "lock_expires", "number": number}
-    after = {**snapshot, "lock": {**lock, "since": stamp(ask.at)}, "unlock_code": None, "timers": [timer]}
-    row, notice = "lock:active+deactivated:agent", "account_locked"
-    return _written(ask, snapshot, after, head, changes, "security_locked", row, notice)
+    kept = {**warning, "answered": False, "handed_over": False, "since": stamp(ask.at)}
+    timer = {"calendar": None, "due": stamp(due), "machine": "account", "name": "warning_runs_out", "number": number}
+    after = {**snapshot, "warning": kept, "timers": [*snapshot["timers"], timer]}
+    return _written(ask, snapshot, after, head, changes, "warn:active:reviewer", "warning")
 
 
-def _unlock(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
-    if snapshot["state"] != "security_locked" or ask.facts["packet_fields"] < FIELDS_WANTED:
-        raise Refused("no unlocking")
-    if not ask.facts["cause_remedied"]:
-        raise Refused("not put right")
+def _clear(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
+    if ask.role != "agent" or snapshot["state"] not in CLEARED_IN or snapshot["warning"] is None:
+        raise Refused("no warning is open")
     changes: list[dict[str, Any]] = [
-        {"do": "close", "name": "lock", "values": {}},
-        {"do": "notify", "name": "account_unlocked", "values": {"to": "holder"}},
-        {"do": "stop", "name": "lock_expires", "values": {}},
+        {"do": "close", "name": "warning", "values": {}},
+        {"do": "stop", "name": "warning_runs_out", "values": {}},
+        {"do": "notify", "name": "warning_cleared", "values": {"to": "holder"}},
     ]
-    after = {**snapshot, "lock": None, "unlock_code": None, "timers": []}
-    row, notice = "unlock:security_locked:agent", "account_unlocked"
-    return _written(ask, snapshot, after, head, changes, "active", row, notice)
+    timers = [timer for timer in snapshot["timers"] if timer["name"] != "warning_runs_out"]
+    after = {**snapshot, "warning": None, "timers": timers}
+    row = "clear_warning:active+security_locked+under_appeal+deactivated+pending_deletion:agent"
+    return _written(ask, snapshot, after, head, changes, row, "warning_cleared")
 
 
 def _written(
@@ -113,20 +115,19 @@ def _written(
     after: dict[str, Any],
     head: str,
     changes: list[dict[str, Any]],
-    dest: str,
     row: str,
     notice: str,
 ) -> Rows:
     number, now = before["version"] + 1, stamp(ask.at)
-    after.update(version=number, state=dest, since=now, at=now)
+    after.update(version=number, at=now)
     body = encode(
         {
             "account_id": ask.account,
             "version": number,
             "trigger": ask.trigger,
             "source": before["state"],
-            "dest": dest,
-            "by": {"role": "agent", "id": ask.agent},
+            "dest": after["state"],
+            "by": {"role": ask.role, "id": ask.who},
             "at": now,
             "facts": ask.facts,
             "evidence": [],
@@ -141,8 +142,8 @@ def _written(
     answer = {"at": ask.at.isoformat(), "settled": [], "events": [number], "refusals": []}
     return Rows(
         event=(ask.account, number, "account", ask.trigger, now, now, POLICY, body, hashed),
-        account=(ask.account, number, dest, now, hashed, FOLD, encode(after)),
-        timers=tuple((ask.account, "account", t["name"], t["due"], t["number"]) for t in after["timers"]),
+        account=(ask.account, number, after["state"], now, hashed, FOLD, encode(after)),
+        timers=tuple((ask.account, t["machine"], t["name"], t["due"], t["number"]) for t in after["timers"]),
         outbox=((ask.account, number, 1, notice, encode({"to": "holder"}), now),),
         command=(ask.account, ask.key, ask.fingerprint(), encode(answer), now),
     )

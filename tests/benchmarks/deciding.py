@@ -13,10 +13,10 @@ import transitions
 from benchmarks.measuring import Built, Group, Side, Target
 from benchmarks.walk import Step, steps
 
-from lifecycle.decide import decide, explain
+from lifecycle.decide import decide, event_of, explain
 from lifecycle.effects import changes
 from lifecycle.machine import AccountMachine
-from lifecycle.model import Account, Change, Command, Event, State
+from lifecycle.model import Account, Command, Event, State
 from lifecycle.rows import Dest, Guard, Policy, Transition
 
 STOCK = "stock `transitions`: guards, frozen event"
@@ -24,26 +24,6 @@ OURS = "our machine: guards, frozen event"
 STOCK_WHOLE = "stock, with changes and the account after them"
 DECIDE = "`decide()`: the same, all refusals explained"
 EXPLAIN = "`explain()`: every guard of the row"
-
-
-def frozen_event(
-    policy: Policy, row: Transition, account: Account, command: Command, dest: State, made: tuple[Change, ...] = ()
-) -> Event:
-    """Make the event of a taken row, as both sides do."""
-    return Event(
-        account_id=account.id,
-        version=account.version + 1,
-        trigger=command.trigger,
-        source=account.state,
-        dest=dest,
-        by=command.by,
-        at=command.at,
-        facts=command.facts.recorded(),
-        evidence=tuple(e.recorded() for e in command.evidence),
-        changes=made,
-        row=row.name,
-        policy=policy.version,
-    )
 
 
 class Try:
@@ -108,13 +88,13 @@ class Stock:
     def _event(self, data: Any) -> None:
         tried = data.model
         row = self.rows[data.transition]
-        tried.event = frozen_event(self.policy, row, tried.account, tried.command, tried.state)
+        tried.event = event_of(self.policy, row, tried.account, tried.command, tried.state, ())
 
     def _whole(self, data: Any) -> None:
         tried = data.model
         account, command, dest, row = tried.account, tried.command, tried.state, self.rows[data.transition]
         made, draft = changes(self.policy, row, account, command, dest)
-        tried.event = frozen_event(self.policy, row, account, command, dest, made)
+        tried.event = event_of(self.policy, row, account, command, dest, made)
         tried.after = draft.finished(account.state, dest, command.at)
 
     def fire(self, account: Account, command: Command) -> Try:
@@ -150,7 +130,7 @@ def fired(machine: AccountMachine, account: Account, command: Command) -> Event:
     """Fire our machine and make the event."""
     attempt = machine.fire(account, command)
     assert attempt.row is not None
-    return frozen_event(machine.policy, attempt.row, account, command, attempt.state)
+    return event_of(machine.policy, attempt.row, account, command, attempt.state, ())
 
 
 def build(scale: float) -> Built:

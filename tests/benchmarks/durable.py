@@ -25,8 +25,15 @@ from lifecycle import Actor, Lifecycle
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 SIGN_UP = {"registration_fields": 4, "verified_by": "link"}
-LOCK: dict[str, Any] = {"ground": "declined_payments"}
-UNLOCK: dict[str, Any] = {"cause_remedied": True, "packet_fields": 4}
+Walk = tuple[tuple[str, str, dict[str, Any]], ...]
+"""Steps that lead round: the trigger, who takes it, the facts."""
+WARNING: Walk = (("warn", "reviewer", {"ground": "platform_rules"}), ("clear_warning", "agent", {}))
+"""A record opened and closed, a timer armed and stopped, a notice each."""
+LOCKING: Walk = (
+    ("lock", "agent", {"ground": "new_device"}),
+    ("unlock", "agent", {"cause_remedied": True, "packet_fields": 4}),
+)
+"""The same without a timer, from state to state."""
 
 TABLES = ("event", "account", "timer", "outbox", "command")
 
@@ -56,7 +63,7 @@ class Ours:
     def submit(self, ask: Ask) -> object:
         """Submit *ask* at its time."""
         self.now = ask.at
-        by = Actor.agent(ask.agent)
+        by = Actor.reviewer(ask.who) if ask.role == "reviewer" else Actor.agent(ask.who)
         return self.accounts.submit(ask.trigger, account=ask.account, by=by, key=ask.key, facts=ask.facts)
 
     def close(self) -> None:
@@ -76,12 +83,12 @@ def prepared(path: str, count: int) -> None:
             accounts.register(name, facts=SIGN_UP)
 
 
-def asks(count: int) -> Iterator[Ask]:
-    """Without end: lock every account, unlock every account, a second apart, each under a new key."""
+def asks(count: int, walk: Walk = WARNING) -> Iterator[Ask]:
+    """Without end: each step of *walk* for every account, a second apart, each under a new key."""
     for number in itertools.count():
         turn, place = divmod(number, count)
-        trigger, facts = (("lock", LOCK), ("unlock", UNLOCK))[turn % 2]
-        yield Ask(trigger, f"acc_{place}", "a1", f"key-{number}", facts, START + (number + 1) * SECOND)
+        trigger, role, facts = walk[turn % len(walk)]
+        yield Ask(trigger, f"acc_{place}", role, "a1", f"key-{number}", facts, START + (number + 1) * SECOND)
 
 
 def run(side: Submits, pending: Iterator[Ask], steps: int) -> None:
@@ -128,7 +135,7 @@ def rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _saved(saved: Any, accounts: list[str]) -> None:
-    for step in (saved.lock, saved.unlock):
+    for step in (saved.warn, saved.clear):
         for name in accounts:
             step(name)
 
@@ -137,7 +144,7 @@ NEEDS = ("sqlalchemy", "eventsourcing")
 NORMAL = Group(
     name="durable-normal",
     title="A transition on SQLite, end to end, `synchronous=NORMAL`",
-    says="the same event, account, timer, outbox and key rows, reads, hash and JSON; lock and unlock, facts given",
+    says="the same event, account, timer, outbox and key rows, reads, hash and JSON; a warning given and cleared",
     clock="wall",
     names=(HAND, OURS, CORE, SAVED),
     build=functools.partial(build, "NORMAL"),

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.durable import START, Ours, asks, prepared, run
+from benchmarks.durable import LOCKING, START, Ours, asks, prepared, run
 from benchmarks.measuring import Built, Group, Side, Target
 
 SHORT = "`account()`, 10 events behind it"
@@ -32,7 +32,7 @@ def grown(folder: str, name: str, events: int) -> Ours:
     path = str(Path(folder) / name)
     prepared(path, 1)
     ours = Ours(path, "NORMAL")
-    run(ours, asks(1), events - 1)
+    run(ours, asks(1, LOCKING), events - 1)
     assert ours.accounts.account("acc_0").version == events
     return ours
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import hashlib
 import json
 import types
 from typing import Any
 
+import attrs
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
@@ -15,7 +17,9 @@ from hypothesis import strategies as st
 
 from lifecycle.errors import AccountTooLarge, LogDamaged, StoreError
 from lifecycle.model import (
+    LISTS,
     MACHINES,
+    RECORDS,
     Account,
     Actor,
     Appeal,
@@ -144,11 +148,35 @@ def test_every_event_is_read_back(event: Event) -> None:
 @settings(max_examples=60)
 @given(accounts)
 def test_every_account_is_read_back(account: Account) -> None:
-    """Decoding an account's text gives the very account, in the same text again."""
+    """Decoding an account's text gives the very account, each field of its kind, in the same text again."""
     text = encode_account(account)
     read = decode_account(text, account.id)
     assert read == account
+    assert {n: type(v) for n, v in vars(read).items()} == {n: type(v) for n, v in vars(account).items()}
     assert encode_account(read) == text
+
+
+@settings(max_examples=60)
+@given(accounts)
+def test_the_text_of_an_account(account: Account) -> None:
+    """The text of an account is the canonical JSON of its fields, evidence without what it does not say."""
+    data = attrs.asdict(account, value_serializer=lambda _, __, value: plainly(value))
+    data["evidence"] = [{n: v for n, v in e.items() if v is not None} for e in data["evidence"]]
+    assert encode_account(account) == json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+@given(events)
+def test_the_text_of_every_event(event: Event) -> None:
+    """The text of an event is the canonical JSON of its fields."""
+    data = attrs.asdict(event, value_serializer=lambda _, __, value: plainly(value))
+    assert encode_event(event) == json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+def plainly(value: Any) -> Any:
+    """A time or a state as it is written."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 @given(times, times)
@@ -237,7 +265,9 @@ def test_a_text_that_is_no_event(text: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"id":"hunter2"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"id":"hunter2"}', '{"evidence":[],"id":"hunter2","shoe_size":44,"timers":[]}']
+)
 def test_a_text_that_is_no_account(text: str) -> None:
     """Text that is no account asks to be folded again, and nothing of it is repeated."""
     with pytest.raises(StoreError, match='row of account "acc_1" cannot be read') as caught:
@@ -260,3 +290,9 @@ def test_the_size_limit() -> None:
     assert encode_account(account, size)
     with pytest.raises(AccountTooLarge, match=f"{size} bytes folded; at most {size - 1}"):
         encode_account(account, size - 1)
+
+
+@pytest.mark.parametrize("kind", sorted({Timer, *RECORDS.values(), *LISTS.values()}, key=lambda kind: kind.__name__))
+def test_every_record_has_a_dict(kind: type) -> None:
+    """Whatever an account holds has a ``__dict__``, which is what is written of it."""
+    assert not hasattr(kind, "__slots__")
