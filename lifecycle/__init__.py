@@ -4,7 +4,7 @@ from lifecycle.calendar import BusinessDays, WorkCalendar
 from lifecycle.decide import Explanation, Option
 from lifecycle.errors import LifecycleError, TransitionDenied
 from lifecycle.facts import Facts
-from lifecycle.model import Account, Actor, Decision, Event, Evidence, Refusal, Role, State
+from lifecycle.model import Account, Actor, Decision, Event, Evidence, Level, MembershipState, Refusal, Role, State
 from lifecycle.observing import Observed
 from lifecycle.parameters_file import read_parameters
 from lifecycle.plan import Plan
@@ -21,8 +21,10 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Facts",
+    "Level",
     "Lifecycle",
     "LifecycleError",
+    "MembershipState",
     "Observed",
     "Option",
     "Parameters",

@@ -49,7 +49,9 @@ def imported(
     *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, provider (of the sign-up), reason,
     track (of a deletion: direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds;
     for each record a table of fields that differ, or False if it does not stand; for each list its entries;
-    membership_state and level; and timers, a table of names and due times: those then stand and no others.
+    membership_state and level; and timers, a table of names and due times: those then stand and no others. Where nobody
+    says, the timers of the account's own state are armed; those of a membership or a level, such as ``period_ends`` and
+    ``recount_level``, stand only if they are named.
 
     Raises:
         BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.

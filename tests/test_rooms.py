@@ -51,7 +51,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reading": BRAIN | {"loyalty", "gathering", "request", "store", "vault"},
     "advising": BRAIN | {"gathering", "plan", "reading", "request"},
     "submitting": BRAIN
-    | {"advising", "policy", "log", "store", "vault", "request", "answers", "gathering", "identity", "linking", "reading"},
+    | {
+        "advising",
+        "policy",
+        "log",
+        "store",
+        "vault",
+        "request",
+        "answers",
+        "gathering",
+        "identity",
+        "linking",
+        "reading",
+    },
     "counting": RULES | {"store"},
     "observing": BRAIN | {"answers", "counting", "gathering", "reading", "request", "store", "submitting"},
     "service": BRAIN
@@ -62,7 +74,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stories": RULES | {"cases", "diagrams", "replay"},
     "pytest_plugin": BRAIN | {"policy", "cases", "replay", "service"},
     "cli": BRAIN
-    | {"policy", "policy_check", "cases", "diagrams", "log", "prose", "replay", "service", "store", "stories", "vault", "trace"}
+    | {
+        "policy",
+        "policy_check",
+        "cases",
+        "diagrams",
+        "log",
+        "prose",
+        "replay",
+        "service",
+        "store",
+        "stories",
+        "vault",
+        "trace",
+    }
     | {"parameters_file", "place", "retelling", "plan", "loyalty", "counting", "observing"},
     "__init__": BRAIN | {"observing", "parameters_file", "plan", "policy", "service"},
     "__main__": {"cli"},

@@ -97,7 +97,11 @@ def test_a_refusal_stands_where_it_happened(all_told) -> None:
     for told in all_told:
         elsewhere = (told.case.given.get(field, "") for machine, field in STANDING.items() if machine != ACCOUNT)
         arrived = {machine_of(NAMED[name]): NAMED[name] for name in elsewhere if name}
-        stands = {ACCOUNT: told.case.starts, "membership": MembershipState.NO_MEMBERSHIP, "level": Level.SILVER} | arrived
+        stands = {
+            ACCOUNT: told.case.starts,
+            "membership": MembershipState.NO_MEMBERSHIP,
+            "level": Level.SILVER,
+        } | arrived
         for one in told.happenings:
             machine = ACCOUNT if one.source is None else machine_of(one.source)
             assert one.source is stands[machine]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import random
 import sys
 import time
 import tomllib
@@ -20,9 +21,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from finding import find, write  # noqa: E402 - found beside this file
 from judges import noticed  # noqa: E402 - found beside this file
 from mutants import KINDS, Mutant, mutants  # noqa: E402
-from replayed import accounts  # noqa: E402 - found beside this file
+from replayed import accounts, replayed  # noqa: E402 - found beside this file
 
 from lifecycle.policy import policy  # noqa: E402
+from lifecycle.trace import trace  # noqa: E402
 
 SURVIVORS = HERE / "survivors.toml"
 
@@ -73,6 +75,31 @@ def _find() -> int:
     return 1 if missing else 0
 
 
+def _drawn(number: int, seed: int | None) -> int:
+    """Break rules drawn at random through what holds them; return 1 if that of one goes unnoticed."""
+    seed = seed if seed is not None else random.randrange(10**6)
+    cases = [(one.case.label, one.case.cites) for one in replayed()]
+    held = [one for one in trace(policy(), cases).rules if one.primary and one.primary.kind in BREAKABLE]
+    print(f"{number} of {len(held)} rules that a row, a guard or a parameter holds, drawn with --seed {seed}")
+    unnoticed = 0
+    for one in random.Random(seed).sample(held, number):
+        holder = one.primary
+        assert holder is not None
+        broken = [m for m in mutants(policy()) if holder.name in (m.about, m.guard)]
+        found = {mutant.name: noticed(mutant) for mutant in broken}
+        caught = {name: who for name, who in found.items() if who}
+        unnoticed += not caught
+        print(f"{one.rule.id} {one.rule.says}\n    held by the {holder.words}")
+        for name, who in list(caught.items())[:1]:
+            print(f"    {name}: noticed by {who}")
+        print(f"    {len(caught)} of {len(found)} ways to break it are noticed")
+    return 1 if unnoticed else 0
+
+
+BREAKABLE = ("row", "guard", "parameter")
+"""What can be broken one thing at a time."""
+
+
 def main() -> int:
     """Judge the mutants asked for and print what came of it."""
     asked = argparse.ArgumentParser(prog="python tests/mutations", description=__doc__)
@@ -81,12 +108,16 @@ def main() -> int:
     asked.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant only")
     asked.add_argument("--jobs", type=int, default=2, help="how many processes judge at once")
     asked.add_argument("--show", action="store_true", help="say of each mutant who noticed it")
+    asked.add_argument("--rules", type=int, metavar="N", help="break N rules drawn at random, and say who noticed")
+    asked.add_argument("--seed", type=int, help="draws the same rules again")
     asked.add_argument(
         "--find", action="store_true", help="write tests/refusals.toml anew, and say what lacks an attempt"
     )
     said = asked.parse_args()
     if said.find:
         return _find()
+    if said.rules:
+        return _drawn(said.rules, said.seed)
     names = [
         mutant.name
         for mutant in mutants(policy())
