@@ -96,7 +96,7 @@ def trace(policy: Policy, cases: Iterable[tuple[str, Iterable[str]]]) -> Trace:
     cites: dict[str, set[str]] = {}
     for name, said in cases:
         cites.setdefault(name, set()).update(said)
-    told = [(Holder(CASE, name), tuple(sorted(said))) for name, said in cites.items()]
+    told = [(Holder(CASE, name), tuple(sorted(said))) for name, said in sorted(cites.items())]
     named = _Named(policy, frozenset(cites))
     found = tuple(_traced(rule, holders, told, named) for rule in rules().values())
     return Trace(found, tuple(_mistakes(found, [*holders, *told], policy, named)))

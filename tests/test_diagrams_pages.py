@@ -270,7 +270,7 @@ def test_paths_are_written_checked_and_mended(tmp_path: Path, breaks) -> None:
     (folder / "paths" / "p-65.md").unlink()
     assert check(REAL, folder, [breaks]) == ["paths/p-65.md", "paths/p-65.svg"]
     assert write(REAL, folder, [breaks]) == ["paths/p-65.md", "paths/p-65.svg"]
-    extra = {"paths/p-65.md", "paths/p-65.svg", "README.md", "chapters/departure.md"}
+    extra = {"paths/p-65.md", "paths/p-65.svg", "README.md", "chapters/departure.md", "trace.md"}
     assert set(check(REAL, folder)) == extra
 
 

@@ -63,7 +63,7 @@ def test_explain_without_a_row() -> None:
         "lock", "lock_expires", "connect_agent", "strike", "suspension_ends", "reverse_decision", "place_hold",
         "release_hold", "note_further_account", "ask_for_own_phone", "greet_anniversary", "queue_case", "suggest_seller",
     }),
-], ids=str)  # fmt: skip
+], ids=["holder", "agent", "reviewer", "supervisor", "system"])  # fmt: skip
 def test_options_of_a_suspended_account(role: Actor, triggers: set[str]) -> None:
     """Each role sees the rows of the account it could take from here, and no other."""
     world = s.suspended()

@@ -25,8 +25,9 @@ from lifecycle.rows import Policy
 
 
 def concerned(mutant: Mutant) -> Iterator[Case]:
-    """Yield the cases that a mutant may change something for, the shortest first."""
-    for one in sorted(replayed(), key=lambda each: len(each.case.steps)):
+    """Yield the cases that a mutant may change something for: those that cite the same rules first, then the short."""
+    cited = set(mutant.cites)
+    for one in sorted(replayed(), key=lambda each: (-len(cited & set(each.case.cites)), len(each.case.steps))):
         if mutant.kind == "parameter":
             if mutant.about in built_with() or mutant.about in one.parameters:
                 yield one.case

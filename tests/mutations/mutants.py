@@ -24,13 +24,17 @@ KINDS = ("guard", "actor", "destination", "parameter")
 
 @frozen
 class Mutant:
-    """One broken policy. ``about`` is the row or the parameter that was changed, ``guard`` the guard it lost."""
+    """One broken policy. ``about`` is the row or the parameter that was changed, ``guard`` the guard it lost.
+
+    ``cites`` are the rules behind what was changed: whoever cites them too is asked first.
+    """
 
     kind: str
     about: str
     change: str
     build: Callable[[Parameters], Policy]
     guard: str = ""
+    cites: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,7 +56,9 @@ def mutants(shipped: Policy) -> Iterator[Mutant]:
 def _without_a_guard(row: Transition) -> Iterator[Mutant]:
     for guard in row.guards:
         kept = tuple(other for other in row.guards if other is not guard)
-        yield Mutant("guard", row.name, f"without {guard.name}", _with_row(row.name, guards=kept), guard.name)
+        yield Mutant(
+            "guard", row.name, f"without {guard.name}", _with_row(row.name, guards=kept), guard.name, row.cites
+        )
 
 
 def _with_more_actors(row: Transition) -> Iterator[Mutant]:
@@ -73,7 +79,7 @@ def _elsewhere(row: Transition) -> Iterator[Mutant]:
         place = states.index(row.dest)
         others = [*states[place + 1 :], *states[:place]]
         other = next((s for s in others if s not in row.source), others[0])
-    yield Mutant("destination", row.name, f"to {other.words}", _with_row(row.name, dest=other))
+    yield Mutant("destination", row.name, f"to {other.words}", _with_row(row.name, dest=other), cites=row.cites)
 
 
 def _with_row(name: str, **changed: Any) -> Callable[[Parameters], Policy]:
@@ -98,7 +104,7 @@ def _changed(row: Transition, changed: Mapping[str, Any]) -> Transition:
 def _moved(each: Named, value: Any) -> Iterator[Mutant]:
     for other in _others(each, value):
         build = _with_parameter(each.name, other)
-        yield Mutant("parameter", each.name, f"{_said(value)} becomes {_said(other)}", build)
+        yield Mutant("parameter", each.name, f"{_said(value)} becomes {_said(other)}", build, cites=each.cites)
 
 
 def _said(value: Any) -> str:
