@@ -99,6 +99,10 @@ class Ran:
         """The output as one line, so that a sentence is found wherever it was wrapped."""
         return " ".join(self.out.replace("│", " ").split())
 
+    def says(self, words: str) -> bool:
+        """Whether the output holds *words*, wherever it was wrapped, even within a long path."""
+        return "".join(words.split()) in "".join(self.out.replace("│", " ").split())
+
     @property
     def document(self) -> dict:
         """The output read as JSON."""

@@ -16,6 +16,7 @@ from lifecycle.model import Account, Decision, Event
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.replay import run, simulated
+from lifecycle.rows import Policy
 
 CASES = Path(__file__).resolve().parent / "cases"
 
@@ -51,14 +52,16 @@ class Noted:
 @functools.cache
 def replayed() -> tuple[Replayed, ...]:
     """Return every case, replayed."""
-    shipped = policy()
+    shipped: Any = Noted(Parameters())
+    made = policy(shipped)
     files = sorted(CASES.rglob(f"*{SUFFIX}"))
-    return tuple(_replayed(case) for path in files for case in read_cases(path, shipped))
+    return tuple(_replayed(case, shipped, made) for path in files for case in read_cases(path, policy()))
 
 
-def _replayed(case: Case) -> Replayed:
-    noted: Any = Noted(attrs.evolve(Parameters(), **case.parameters))
-    made = policy(noted)
+def _replayed(case: Case, noted: Any, made: Policy) -> Replayed:
+    if case.parameters:
+        noted = Noted(attrs.evolve(Parameters(), **case.parameters))
+        made = policy(noted)
     noted.read.clear()
     with simulated(made) as lifecycle:
         result = run(case, lifecycle)

@@ -81,9 +81,9 @@ def test_the_document_has_every_parameter():
 def test_what_a_file_changed_is_told(shop):
     """The list says which values a file changed, and what they were."""
     ran = cli("parameters", "--policy", shop)
-    assert f"2 changed by {shop}" in ran.words
+    assert ran.says(f"2 changed by {shop}")
     assert "unlock_code_ttl = 20 minutes" in ran.lines
-    assert f"changed by {shop}, else 15 minutes" in ran.words
+    assert ran.says(f"changed by {shop}, else 15 minutes")
     changed = cli("parameters", "--policy", shop, "--format", "json").document["parameters"]
     assert [each["name"] for each in changed if each["origin"] != "ours" and each["origin"] != "the guides'"] == [
         "unlock_code_ttl",
