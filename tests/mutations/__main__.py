@@ -108,6 +108,7 @@ def main() -> int:
     asked.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant only")
     asked.add_argument("--jobs", type=int, default=2, help="how many processes judge at once")
     asked.add_argument("--show", action="store_true", help="say of each mutant who noticed it")
+    asked.add_argument("--survivors", action="store_true", help="judge the listed survivors again as well")
     asked.add_argument("--rules", type=int, metavar="N", help="break N rules drawn at random, and say who noticed")
     asked.add_argument("--seed", type=int, help="draws the same rules again")
     asked.add_argument(
@@ -116,18 +117,20 @@ def main() -> int:
     said = asked.parse_args()
     if said.find:
         return _find()
+    listed = survivors()
     if said.rules:
         return _drawn(said.rules, said.seed)
     names = [
         mutant.name
         for mutant in mutants(policy())
         if said.kind in (None, mutant.kind) and (said.about or "") in mutant.name
+        if said.survivors or mutant.name not in listed
     ][:: said.every]
     found = judged(names, said.jobs)
     for name, who in found.items():
         if said.show:
             print(f"{name}\n    {f'noticed by {who}' if who else 'noticed by nobody'}")
-    wrong = mistakes(found, survivors())
+    wrong = mistakes(found, listed)
     counts = Counter(name.partition(" ")[0] for name in names)
     caught = Counter(name.partition(" ")[0] for name, who in found.items() if who)
     for kind in KINDS:
