@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from lifecycle.prose.words import cell, count, listed
 from lifecycle.trace import OUTSIDE, Trace, Traced
 
-_COLUMNS = ("row", "guard", "parameter", "notice", "ground", "advice", "fact", "case")
-"""What most rules are held by; the rest stands together in a column of its own."""
+_COLUMNS = ("row", "guard", "parameter", "ground", "reason", "capability", "advice", "case")
+"""What rules are held by, in the order of the columns; whatever else holds one comes after."""
 
 
 def trace_page(found: Trace) -> str:
@@ -44,21 +44,14 @@ def kind_table(found: Trace) -> str:
 
 
 def _counted(what: str, counts: Mapping[str, Mapping[str, int]]) -> str:
-    lines = []
-    total: dict[str, int] = {}
-    for name, held in counts.items():
-        lines.append((name, *_cells(held)))
-        for holder, number in held.items():
-            total[holder] = total.get(holder, 0) + number
-    lines.append(("all", *_cells(total)))
-    return _table((what, "rules", *_COLUMNS, "other", OUTSIDE), lines)
-
-
-def _cells(held: Mapping[str, int]) -> list[str]:
-    named = [held.get(holder, 0) for holder in _COLUMNS]
-    outside = held.get(OUTSIDE, 0)
-    other = sum(held.values()) - sum(named) - outside
-    return [str(sum(held.values())), *(str(number or "") for number in (*named, other, outside))]
+    kinds = {kind for held in counts.values() for kind in held}
+    columns = [kind for kind in (*_COLUMNS, *sorted(kinds - {*_COLUMNS, OUTSIDE}), OUTSIDE) if kind in kinds]
+    total = {kind: sum(held.get(kind, 0) for held in counts.values()) for kind in columns}
+    lines = [
+        (name, str(sum(held.values())), *(str(held.get(kind, 0) or "") for kind in columns))
+        for name, held in (*counts.items(), ("all", total))
+    ]
+    return _table((what, "rules", *columns), lines)
 
 
 def _line(one: Traced) -> tuple[str, ...]:
