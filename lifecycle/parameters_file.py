@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 
 from lifecycle.calendar import BusinessDays, WorkCalendar, spoken
+from lifecycle.entries_file import changed_entries, entries_text, plain, read_entries
 from lifecycle.errors import BadParameters, closest
 from lifecycle.place import Place, tables_of, text_of, toml_value
 from lifecycle.policy.parameters import Parameters, mistakes_in
-from lifecycle.policy.parameters.naming import GENERAL, Named, named_in
+from lifecycle.policy.parameters.naming import DATA, GENERAL, Named, named_in
 
 _DECLARED: Mapping[str, Named] = {each.name: each for each in named_in(Parameters)}
 _GROUPS = tuple(dict.fromkeys(each.group for each in _DECLARED.values()))
@@ -28,7 +29,8 @@ def read_parameters(path: Path | str) -> Parameters:
 
     A parameter stands under its own name, alone or in a table of its group: ``[leaving]``. A period is a text such as
     ``"3 days"`` or ``"7 working days"``, or a table such as ``{ hours = 48 }``; a choice is a text or true or false. A
-    list or a table of names replaces that of the guides as a whole.
+    list or a table of names replaces that of the guides as a whole. A table of entries, such as ``[grounds.spam]``, adds
+    an entry or changes the fields it gives of one that is there; ``grounds.spam = false`` takes it away.
 
     Raises:
         BadParameters: the file cannot be read, is not TOML, names what is no parameter, or gives values no policy can
@@ -64,7 +66,7 @@ def values_of(said: Mapping[str, Any], mistakes: list[str], base: Parameters | N
             continue
         where[each.name] = f"{place.where}.{key}" if place.where else key
         before = len(mistakes)
-        value = _value(place, key, each)
+        value = _value(place, key, each, each.default if base is None else getattr(base, each.name))
         if len(mistakes) == before:
             values[each.name] = value
     beside = {} if base is None else {name: getattr(base, name) for name in _DECLARED.keys() - where.keys()}
@@ -113,15 +115,18 @@ def _in_group(group: Place) -> Iterator[tuple[Place, str, Named]]:
 
 
 def _no_parameter(key: str, known: Any) -> str:
-    if key == "grounds":
-        return "grounds cannot be given in a file: make a policy in Python for grounds of your own"
     near = closest(key, known) or ' "lifecycle parameters" lists those there are.'
     return f'"{key}" is no parameter.{near}'
 
 
-def _value(place: Place, key: str, each: Named) -> Any:
-    """Return the value under *key* in the type of the parameter; what it may be is looked at later."""
+def _value(place: Place, key: str, each: Named, known: Any) -> Any:
+    """Return the value under *key* in the type of the parameter; what it may be is looked at later.
+
+    The entries of a table change those *known*.
+    """
     default = each.default
+    if each.entry is not None:
+        return read_entries(place, key, each.entry, known)
     if isinstance(default, WorkCalendar):
         return _calendar(place.inner(key))
     if isinstance(default, dt.timedelta | BusinessDays):
@@ -166,9 +171,15 @@ def parameters_text(parameters: Parameters, *, only: str | None = None) -> str:
     for group, held in groupby(wanted, key=lambda each: each.group):
         if group != GENERAL:
             parts += ["", f"[{group}]"]
-        for each in held:
+        # Once a table of entries has begun, the keys of its group are over.
+        for each in sorted(held, key=lambda one: one.entry is not None):
             value = getattr(parameters, each.name)
-            parts += ["", *(f"# {line}" for line in _comment(each)), f"{each.name} = {_written(value)}"]
+            parts += ["", *(f"# {line}" for line in _comment(each))]
+            if each.entry is None:
+                parts.append(f"{each.name} = {_written(value)}")
+            else:
+                path = each.name if group == GENERAL else f"{group}.{each.name}"
+                parts += entries_text(path, value, each.default)
     return "\n".join(parts) + "\n"
 
 
@@ -177,7 +188,9 @@ def changes(parameters: object) -> dict[str, Any]:
     if not isinstance(parameters, Parameters):
         return {}
     return {
-        name: _plain(value) for name, each in _DECLARED.items() if (value := getattr(parameters, name)) != each.default
+        name: _plain(value) if each.entry is None else changed_entries(value, each.default)
+        for name, each in _DECLARED.items()
+        if (value := getattr(parameters, name)) != each.default
     }
 
 
@@ -187,7 +200,8 @@ def _comment(each: Named) -> Iterator[str]:
         several = isinstance(each.default, tuple | Mapping)
         yield f"{'Any' if several else 'One'} of: {', '.join(map(_written, each.choices))}."
     unit = "" if each.unit in {"choice", "calendar"} else f", in {each.unit}"
-    yield f"A {each.kind}{unit}; {origin(each, each.default)}: {', '.join(each.cites)}."
+    kind = "Data" if each.kind == DATA else f"A {each.kind}"
+    yield f"{kind}{unit}; {origin(each, each.default)}: {', '.join(each.cites)}."
 
 
 def origin(each: Named, value: Any, file: str = "") -> str:
@@ -203,10 +217,6 @@ def _written(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Return a value as a file of parameters holds it: a period in words, a calendar as a table."""
-    if isinstance(value, dt.timedelta) and value % dt.timedelta(seconds=1):
-        return {"microseconds": value // dt.timedelta(microseconds=1)}
-    if isinstance(value, dt.timedelta | BusinessDays):
-        return spoken(value)
     if isinstance(value, WorkCalendar):
         return {key: held for key, held in attrs.asdict(value).items() if held is not None}
-    return value
+    return plain(value)

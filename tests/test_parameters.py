@@ -20,10 +20,11 @@ from lifecycle import Actor, BusinessDays, Lifecycle, WorkCalendar, policy, read
 from lifecycle.calendar import read_period, spoken
 from lifecycle.errors import BadParameters
 from lifecycle.machine import AccountMachine
-from lifecycle.parameters_file import origin, parameters_of, parameters_text, values_of
+from lifecycle.parameters_file import changes, origin, parameters_of, parameters_text, values_of
 from lifecycle.policy.parameters import Parameters, mistakes_in
 from lifecycle.policy.parameters.naming import DATA, ESTIMATE, GENERAL, Named, mistakes_of, named, named_in, takes_time
 from lifecycle.policy.parameters.together import pairs
+from lifecycle.rows import Ground
 
 DECLARED = named_in(Parameters)
 PACKAGE = Path(lifecycle.__file__).parent
@@ -56,8 +57,8 @@ def test_every_parameter_says_what_it_is(each: Named) -> None:
 
 
 def test_nothing_is_left_undeclared() -> None:
-    """Everything the policy is made with is declared, but for the grounds, which are a table of their own."""
-    assert {f.name for f in attrs.fields(Parameters)} - {each.name for each in DECLARED} == {"grounds"}
+    """Everything the policy is made with is declared."""
+    assert {f.name for f in attrs.fields(Parameters)} == {each.name for each in DECLARED}
 
 
 SAME = """
@@ -204,6 +205,47 @@ def test_a_code_has_as_many_digits_as_the_policy_says(shop: Any, digits: int) ->
         assert accounts.account("ann").state.value == "active"
 
 
+def test_a_table_of_entries_is_added_to_changed_and_taken_from() -> None:
+    """An entry of the file is new, or changes what it gives of one that is there; false takes one away."""
+    told = """
+        [grounds]
+        harassment = false
+        [grounds.spam]
+        says = "unwanted advertising"
+        restricts = "suspension"
+        cites = ["G3-13"]
+        [grounds.new_device]
+        warned = true
+        remedy_evidence = ["passport"]
+        """
+    made = parameters_of(told)
+    before = Parameters().grounds
+    assert set(made.grounds) == {*before, "spam"} - {"harassment"}
+    assert made.grounds["spam"] == Ground("spam", "unwanted advertising", "suspension", ("G3-13",))
+    assert made.grounds["new_device"] == attrs.evolve(before["new_device"], warned=True, remedy_evidence=("passport",))
+    assert made.grounds["chargeback"] == before["chargeback"]
+    assert changes(made)["grounds"] == {
+        "harassment": False,
+        "spam": {"says": "unwanted advertising", "restricts": "suspension", "cites": ["G3-13"]},
+        "new_device": {"warned": True, "remedy_evidence": ["passport"]},
+    }
+    assert parameters_of(parameters_text(made)) == made
+
+
+def test_a_table_made_in_python_is_held_against_its_class() -> None:
+    """An entry under another name than its own, of another class, or with a field of a wrong type is told by its name."""
+    good = Parameters().grounds["new_device"]
+    wrong: Any = {"a": good, "b": 3, "c c": good, "new_device": attrs.evolve(good, warned=1)}
+    with pytest.raises(BadParameters) as caught:
+        Parameters(grounds=wrong)
+    assert caught.value.mistakes == (
+        'grounds entry a: it calls itself "new_device"',
+        "grounds entry b: it must be a Ground, not int",
+        "grounds entry 'c c': its name must be a code of 1 to 64 letters, digits or _ . : -",
+        "grounds entry new_device: warned must be true or false, not 1",
+    )
+
+
 def test_a_calendar_may_be_a_table_of_its_own() -> None:
     """The calendar is written in a line or as a table."""
     assert parameters_of('[calendar]\ncountry = "CN"').calendar == WorkCalendar(country="CN")
@@ -215,8 +257,8 @@ WRONG = """
 wallet_polic = "warn"
 dispute_percent_threshold = 130
 calendar = { timezone = "Mars", zone = 1 }
-grounds = {}
-grund = 3
+grounds = { spam = { restricts = 7 }, new_devise = { says = "x" }, chargebak = false, chargeback = 3 }
+xyzzy = 3
 leaving = 3
 
 [recovering]
@@ -250,8 +292,15 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
             '"wallet_polic" is no parameter. Did you mean "wallet_policy"?',
             'calendar: "zone" is no key of a calendar. Did you mean "timezone"?',
             'calendar: no time zone is called "Mars"; use a name such as Europe/Berlin',
-            "grounds cannot be given in a file: make a policy in Python for grounds of your own",
-            '"grund" is no parameter. "lifecycle parameters" lists those there are.',
+            "grounds.spam.restricts must be a text, not a whole number",
+            "grounds.spam.says is missing: it must be a text",
+            "grounds.spam.cites is missing: it must be a list",
+            "grounds.new_devise.restricts is missing: it must be a text",
+            "grounds.new_devise.cites is missing: it must be a list",
+            'grounds.new_devise: there is no such entry yet, so it must be whole. Did you mean "new_device"?',
+            'grounds: there is no entry "chargebak" to take away. Did you mean "chargeback"?',
+            "grounds.chargeback must be a table, or false to take it away",
+            '"xyzzy" is no parameter. "lifecycle parameters" lists those there are.',
             "leaving must be a table, not a whole number",
             "recovering.appeal_silence: business_days stands alone, without other units",
             f'recovering.deletion_code_ttl: "3 eons" {NO_PERIOD}',

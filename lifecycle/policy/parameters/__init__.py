@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from lifecycle.calendar import WorkCalendar
 from lifecycle.errors import BadParameters
@@ -18,7 +18,7 @@ from lifecycle.policy.parameters.joining import Joining
 from lifecycle.policy.parameters.leaving import Leaving
 from lifecycle.policy.parameters.levels import Levels
 from lifecycle.policy.parameters.membership import Memberships
-from lifecycle.policy.parameters.naming import mistakes_of, named, named_in
+from lifecycle.policy.parameters.naming import mistakes_of, named, named_in, table
 from lifecycle.policy.parameters.recovering import Recovering
 from lifecycle.policy.parameters.together import disagreements
 from lifecycle.policy.parameters.watching import Watching
@@ -35,7 +35,9 @@ class Parameters(Levels, Memberships, Leaving, Recovering, Watching, Joining):
     """
 
     calendar: WorkCalendar = named(WorkCalendar(), "the calendar of the review teams", "D-22", "X-40", "G3-82", "A-36")
-    grounds: Mapping[str, Ground] = field(factory=lambda: GROUNDS, metadata={"says": "why an account is restricted"})
+    grounds: Mapping[str, Ground] = table(
+        GROUNDS, Ground, "why an account is locked or suspended", "G3-01", "G3-10", "A-44"
+    )
 
     def __attrs_post_init__(self) -> None:
         values = {each.name: getattr(self, each.name) for each in named_in(type(self))}

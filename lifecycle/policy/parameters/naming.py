@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from lifecycle.calendar import BusinessDays, Period, WorkCalendar, spoken
 from lifecycle.errors import closest
+from lifecycle.policy.parameters.entries import mistakes_in_entries
 
 GUARD, ESTIMATE, CHOICE, DATA = "guard", "estimate", "choice", "data"
 """What a parameter is for: a limit that is enforced, a figure that is only told, a choice between readings, or data."""
@@ -58,8 +59,23 @@ def named(
         "least": least,
         "most": 100 if most is None and unit == "per cent" else most,
         "check": check,
+        "entry": None,
     }
     return field(default=default, metadata=metadata)
+
+
+def table(
+    default: Mapping[str, Any], entry: type, says: str, *cites: str, ours: bool = False, check: Check | None = None
+) -> Any:
+    """A parameter that is a table of entries: for each name one *entry*, a frozen attrs class whose field ``name`` it is.
+
+    A policy file adds entries, changes fields of those that are there, or takes some away. A class with a method
+    ``mistakes`` is asked what is wrong with an entry whose fields have the right types; ``check`` tells what is wrong
+    with the table as a whole.
+    """
+    made = named(default, says, *cites, ours=ours, unit="entries", kind=DATA, check=check)
+    made.metadata = {**made.metadata, "entry": entry}
+    return made
 
 
 def _unit(default: Any, choices: tuple[Any, ...]) -> str:
@@ -94,6 +110,7 @@ class Named:
     least: int
     most: int | None
     check: Check | None
+    entry: type | None = None
 
 
 _FOUND: dict[type, tuple[Named, ...]] = {}
@@ -107,7 +124,7 @@ def named_in(cls: type) -> tuple[Named, ...]:
 
 
 def _named_in(cls: type) -> tuple[Named, ...]:
-    told = ("says", "cites", "ours", "choices", "unit", "kind", "least", "most", "check")
+    told = ("says", "cites", "ours", "choices", "unit", "kind", "least", "most", "check", "entry")
     found = [
         Named(each.name, _group(cls, each.name), each.default, **{key: each.metadata[key] for key in told})
         for each in attrs.fields(cls)
@@ -129,7 +146,9 @@ def mistakes_of(each: Named, value: Any) -> Iterator[str]:
 
 
 def _mistakes(each: Named, value: Any) -> Iterator[str]:
-    if isinstance(each.default, tuple):
+    if each.entry is not None:
+        yield from mistakes_in_entries(each.entry, value)
+    elif isinstance(each.default, tuple):
         yield from _several(each, value, tuple, value if isinstance(value, tuple) else ())
     elif isinstance(each.default, Mapping):
         yield from _several(each, value, Mapping, value.values() if isinstance(value, Mapping) else ())
