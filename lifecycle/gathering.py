@@ -15,6 +15,10 @@ Gather = Callable[[str, frozenset[str]], Mapping[str, Any]]
 """The host's function: an account's id and names of facts in, their values out. What it does not know it leaves out."""
 
 
+class NotAskedYet(Exception):
+    """Facts are needed at a moment when nobody may be asked. A signal to ask and decide again; never shown to a caller."""
+
+
 class Gathering:
     """The facts gathered for one request. The same names are never asked for twice, also after a conflict."""
 
@@ -22,6 +26,16 @@ class Gathering:
         self._facts = facts
         self._gather = gather
         self._answers: dict[frozenset[str], Mapping[str, Any]] = {}
+        self._is_closed = False
+
+    def closed(self) -> Gathering:
+        """Return what was gathered so far, to be used while an account is held: then nobody is asked (D-18)."""
+        if self._gather is None:
+            return self
+        known = Gathering(self._facts, self._gather)
+        known._answers = self._answers
+        known._is_closed = True
+        return known
 
     @property
     def possible(self) -> bool:
@@ -33,10 +47,13 @@ class Gathering:
 
         Raises:
             GatherFailed: the function raised, answered no mapping, or gave a value of the wrong type.
+            NotAskedYet: it is closed, and these names were not asked for before.
         """
         if self._gather is None or not names:
             return {}
         if names not in self._answers:
+            if self._is_closed:
+                raise NotAskedYet
             self._answers[names] = self._checked(account_id, names)
         return self._answers[names]
 

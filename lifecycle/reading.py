@@ -31,7 +31,7 @@ from lifecycle.model import RECORDS, Account, Actor, Challenge, Command, Event, 
 from lifecycle.request import Request, checked
 from lifecycle.rows import Policy
 from lifecycle.settle import Settled, settle
-from lifecycle.store import Appealed, Denial, OutboxRow, Progress, Refolded, Standing, Store, Verified
+from lifecycle.store import Appealed, Denial, Loaded, OutboxRow, Progress, Refolded, Standing, Store, Verified
 from lifecycle.vault import Vault
 
 
@@ -257,7 +257,9 @@ class Reader:
     # --- shared with what writes -----------------------------------------------------------------------------------
 
     def _load(self, account: str, connection: Any) -> Account:
-        loaded = self.store.load(checked_id(account, "an account's id"), connection=connection)
+        return self._there(account, self.store.load(checked_id(account, "an account's id"), connection=connection))
+
+    def _there(self, account: str, loaded: Loaded | None) -> Account:
         if loaded is None:
             raise UnknownAccount(account)
         return loaded.account

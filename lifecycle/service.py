@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import attrs
 
+from lifecycle import log
 from lifecycle.decide import decide
 from lifecycle.errors import AlreadyRegistered, BadRequest
 from lifecycle.facts import Facts
@@ -27,6 +28,7 @@ from lifecycle.reading import known_state
 from lifecycle.request import Request, checked, given_facts, sealed_texts
 from lifecycle.rows import Policy
 from lifecycle.store import Batch, Stale, Store
+from lifecycle.store.glance import Glance
 from lifecycle.store.opening import open_store
 from lifecycle.submitting import IDENTIFY, REGISTER
 from lifecycle.vault import Vault
@@ -115,14 +117,15 @@ class Lifecycle(Observer):
             given = given.plus({"contacts": [kind for kind in CONTACTS if kind in values]})
         by = Actor.holder(checked_id(account, "an account's id"))
         request = checked(self.policy, REGISTER, account, by, key=key, facts=given, named=values, at=at)
-        decision = self._retried(account, lambda: self._register(request, connection, dry_run))
+        decision = self._retried(account, lambda attempt: self._register(request, connection, dry_run))
         self._tell_others(request, decision, connection)
         return decision
 
     def _register(self, request: Request, connection: Any, dry_run: bool) -> Decision:
-        if repeated := self._remembered(request, connection):
-            return repeated
-        if self.store.load(request.account_id, connection=connection) is not None:
+        glance = Glance(self.store, request.account_id, request.key, connection)
+        if glance.remembered is not None:
+            return self._repeated(request, glance.remembered, connection)
+        if glance.loaded is not None:
             raise AlreadyRegistered(request.account_id)
         nobody = Account(request.account_id)
         at = self._time(nobody.id, nobody, request.at)
@@ -131,7 +134,8 @@ class Lifecycle(Observer):
         command = Command(REGISTER, nobody.id, request.by, at, facts)
         decision = attrs.evolve(decide(self.machine, nobody, command), key=request.key, dry_run=dry_run)
         if decision.allowed and not dry_run:
-            self._append(request, nobody, decision, connection, found)
+            self._append(request, nobody, decision, glance, found)
+            log.tell(decision)
         return decision
 
     def identify(
@@ -163,7 +167,7 @@ class Lifecycle(Observer):
         request = checked(self.policy, IDENTIFY, account, by, key=key, facts=facts, named=values, at=at)
         self.machine.rows(IDENTIFY)
         gathering = Gathering(self.policy.facts, gather or self._gather)
-        return self._retried(account, lambda: self._submit(request, gathering, connection, dry_run))
+        return self._retried(account, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt))
 
     def import_account(
         self,

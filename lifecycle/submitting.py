@@ -18,14 +18,15 @@ from lifecycle.answers import answer_of, decision_of
 from lifecycle.decide import decide
 from lifecycle.errors import BadEvidence, BadRequest, Conflict, MissingFacts
 from lifecycle.facts import Facts
-from lifecycle.gathering import Gather, Gathering
+from lifecycle.gathering import Gather, Gathering, NotAskedYet
 from lifecycle.linking import Named, named
-from lifecycle.model import Account, Actor, Decision, Event, Evidence
+from lifecycle.model import Account, Actor, Decision, Event, Evidence, checked_id
 from lifecycle.policy.strikes import further_account
 from lifecycle.reading import aware
 from lifecycle.request import Request, checked, sealed_texts
-from lifecycle.settle import settle
-from lifecycle.store import Batch, Denial, Stale
+from lifecycle.settle import Settled, settle
+from lifecycle.store import Batch, Denial, Remembered, Stale, Turn
+from lifecycle.store.glance import Glance
 
 RETRIES = 10
 """How often a decision is taken anew because somebody else moved the account meanwhile."""
@@ -85,15 +86,30 @@ class Submitter(Adviser):
         if trigger in _BY_METHOD:
             raise BadRequest(_BY_METHOD[trigger])
         gathering = Gathering(self.policy.facts, gather or self._gather)
-        return self._retried(account, lambda: self._submit(request, gathering, connection, dry_run))
+        return self._retried(account, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt))
 
-    def _submit(self, request: Request, gathering: Gathering, connection: Any, dry_run: bool) -> Decision:
-        if repeated := self._remembered(request, connection):
-            return repeated
-        account = self._load(request.account_id, connection)
+    def _submit(
+        self, request: Request, gathering: Gathering, connection: Any, dry_run: bool, attempt: int = 0
+    ) -> Decision:
+        # Whoever is asked takes as long as they like: the account is not held meanwhile. After a conflict it is, and
+        # what was gathered serves again (D-18).
+        held = not dry_run and not request.named and (attempt % 2 == 1 or not gathering.possible)
+        if not held:
+            glance = Glance(self.store, request.account_id, request.key, connection)
+            decision = self._decided(request, gathering, glance, dry_run)
+        else:
+            with self.store.turn(request.account_id, key=request.key, connection=connection) as turn:
+                decision = self._decided(request, gathering.closed(), turn, dry_run)
+        _tell(decision)
+        return decision
+
+    def _decided(self, request: Request, gathering: Gathering, turn: Turn, dry_run: bool) -> Decision:
+        if turn.remembered is not None:
+            return self._repeated(request, turn.remembered, turn.connection)
+        account = self._there(request.account_id, turn.loaded)
         at = self._time(request.account_id, account, request.at)
         settled = self._settled(account, at, gathering)
-        found = self._named(request, at, connection)
+        found = self._named(request, at, turn.connection)
         told = attrs.evolve(request, facts=request.facts.plus(found.facts())) if found.kinds else request
         command = self._command(told, settled.account, at, gathering)
         try:
@@ -104,21 +120,13 @@ class Submitter(Adviser):
         decision = Decision(
             command, made.account, made.events, made.refusals, settled.events, request.key, dry_run=dry_run
         )
-        stranger = any(refusal.code == "not_the_holder" for refusal in decision.refusals)
-        if not dry_run and not stranger:
-            self._append(request, account, decision, connection, found)
+        if not dry_run and not _of_a_stranger(decision):
+            self._append(request, account, decision, turn, found)
         return decision
 
-    def _append(
-        self,
-        request: Request,
-        before: Account,
-        decision: Decision,
-        connection: Any,
-        found: Named,
-    ) -> None:
+    def _append(self, request: Request, before: Account, decision: Decision, turn: Turn, found: Named) -> None:
         taken = (*decision.command.evidence, *found.texts) if decision.allowed else ()
-        account_key = self._account_key(before, taken, connection)
+        account_key = self._account_key(before, taken, turn.connection)
         batch = Batch(
             account_id=before.id,
             expected=before.version,
@@ -133,8 +141,7 @@ class Submitter(Adviser):
             identifiers=found.identifiers if decision.allowed else (),
             before=before,
         )
-        self.store.append(batch, recorded_at=self.clock(), connection=connection)
-        log.tell(decision)
+        turn.append(batch, recorded_at=self.clock())
 
     def _account_key(self, account: Account, evidence: Iterable[Evidence], connection: Any) -> bytes | None:
         if all(e.text is None for e in evidence):
@@ -156,35 +163,43 @@ class Submitter(Adviser):
         """
         gathering = Gathering(self.policy.facts, gather or self._gather)
 
-        def once() -> tuple[Event, ...]:
-            before = self._load(account, connection)
-            settled = self._settled(before, self._time(account, before, aware(at)), gathering)
+        def once(attempt: int) -> tuple[Event, ...]:
+            if gathering.possible and attempt % 2 == 0:
+                settled = self._settle(account, at, gathering, Glance(self.store, account, connection=connection))
+            else:
+                with self.store.turn(account, connection=connection) as turn:
+                    settled = self._settle(account, at, gathering.closed(), turn)
             if settled.events:
-                batch = Batch(
-                    account_id=account, expected=before.version, account=settled.account, events=settled.events
-                )
-                self.store.append(batch, recorded_at=self.clock(), connection=connection)
                 log.told_of_timers(settled.account, settled.events)
             return settled.events
 
-        return self._retried(account, once)
+        return self._retried(checked_id(account, "an account's id"), once)
+
+    def _settle(self, account: str, at: dt.datetime | None, gathering: Gathering, turn: Turn) -> Settled:
+        before = self._there(account, turn.loaded)
+        settled = self._settled(before, self._time(account, before, aware(at)), gathering)
+        if settled.events:
+            batch = Batch(
+                account_id=account,
+                expected=before.version,
+                account=settled.account,
+                events=settled.events,
+                before=before,
+            )
+            turn.append(batch, recorded_at=self.clock())
+        return settled
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
-    def _retried(self, account: str, once: Callable[[], _T]) -> _T:
-        for _ in range(RETRIES):
+    def _retried(self, account: str, once: Callable[[int], _T]) -> _T:
+        for attempt in range(RETRIES):
             try:
-                return once()
-            except Stale:
+                return once(attempt)
+            except (Stale, NotAskedYet):
                 log.logger().info(log.CONFLICT, account=account)
         raise Conflict(account, RETRIES)
 
-    def _remembered(self, request: Request, connection: Any) -> Decision | None:
-        if request.key is None:
-            return None
-        earlier = self.store.remembered(request.account_id, request.key, connection=connection)
-        if earlier is None:
-            return None
+    def _repeated(self, request: Request, earlier: Remembered, connection: Any) -> Decision:
         request.check_same(earlier, self._vault)
         answer = earlier.answer
         versions = [*answer["settled"], *answer["events"]]
@@ -241,7 +256,18 @@ class Submitter(Adviser):
         """Submit *told* if the policy does anything with it: that nothing follows is no refusal to be recorded."""
         nothing = Gathering(self.policy.facts, None)
         if self._submit(told, nothing, connection, dry_run=True).allowed:
-            self._retried(told.account_id, lambda: self._submit(told, nothing, connection, dry_run=False))
+            self._retried(told.account_id, lambda attempt: self._submit(told, nothing, connection, False, attempt))
+
+
+def _of_a_stranger(decision: Decision) -> bool:
+    """Whether somebody asked for an account that is not theirs; nothing of it is written (D-15)."""
+    return any(refusal.code == "not_the_holder" for refusal in decision.refusals)
+
+
+def _tell(decision: Decision) -> None:
+    """Write the line of a decision, once it is written."""
+    if not (decision.dry_run or decision.repeated or _of_a_stranger(decision)):
+        log.tell(decision)
 
 
 def _denial(decision: Decision) -> Denial | None:

@@ -287,14 +287,14 @@ class TestRepeated:
         """If the second write fails, repeating the registration under its key does what is left."""
         accounts.import_account("old", **LOCKED)
         asked = {"identifiers": {"email": "new@example.org", "phone": OLD["phone"]}, "facts": OK, "key": "r"}
-        append = accounts.store.append
+        turn = accounts.store.turn
 
-        def failing(batch, **more):
-            if batch.account_id == "old":
+        def failing(account_id, **more):
+            if account_id == "old":
                 raise StoreUnavailable("the disk is gone")
-            append(batch, **more)
+            return turn(account_id, **more)
 
-        monkeypatch.setattr(accounts.store, "append", failing)
+        monkeypatch.setattr(accounts.store, "turn", failing)
         with pytest.raises(StoreUnavailable):
             accounts.register("new", **asked)
         assert (accounts.account("new").version, accounts.account("old").version) == (2, 1)

@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "counting": RULES | {"store"},
     "observing": BRAIN | {"answers", "counting", "gathering", "reading", "request", "store", "submitting"},
     "service": BRAIN
-    | {"policy", "imports", "store", "vault", "request", "gathering", "identity", "linking", "reading", "submitting"}
+    | {"policy", "imports", "log", "store", "vault", "request", "gathering", "identity", "linking", "reading", "submitting"}
     | {"observing"},
     "replay": BRAIN | {"policy", "cases", "gathering", "prose", "service", "store", "submitting", "vault"},
     "retelling": BRAIN | {"cases", "parameters_file", "imports", "store", "submitting"},

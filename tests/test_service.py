@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from shop import SECRET, START
 from lifecycle import Actor, Evidence, Lifecycle, State, TransitionDenied
 from lifecycle.errors import Conflict
 from lifecycle.store import Stale
+from lifecycle.store.glance import Glance
 
 ANN = Actor.holder("ann")
 AGENT = Actor.agent("a1")
@@ -269,7 +271,12 @@ def test_conflicts_are_retried_within_bounds(accounts, ann, monkeypatch):
         tries.append(batch)
         raise Stale(batch.account_id)
 
+    @contextlib.contextmanager
+    def turn(account_id, **more):
+        yield Glance(accounts.store, account_id, **more)
+
     monkeypatch.setattr(accounts.store, "append", stale)
+    monkeypatch.setattr(accounts.store, "turn", turn)
     with pytest.raises(Conflict, match="moved by somebody else 10 times"):
         lock(accounts)
     assert len(tries) == 10
@@ -288,6 +295,38 @@ def test_gathered_facts_are_reused_after_a_conflict(accounts, ann, shop, monkeyp
     monkeypatch.setattr(accounts.store, "append", once_stale)
     assert accounts.submit("deactivate", account=ann, by=ANN).allowed
     assert len(shop.asked) == 1
+
+
+def test_nobody_is_asked_while_an_account_is_held(accounts, ann, shop, monkeypatch):
+    """After a conflict the account is held; facts that are needed only now are gathered outside once more (D-18)."""
+    held = []
+    turn, append, calls = accounts.store.turn, accounts.store.append, []
+
+    @contextlib.contextmanager
+    def noted(account_id, **more):
+        with turn(account_id, **more) as each:
+            held.append(account_id)
+            yield each
+            held.pop()
+
+    def asked(account, names):
+        assert not held
+        return shop.gather(account, names)
+
+    def moved(batch, **more):
+        calls.append(batch)
+        if len(calls) == 1:
+            # meanwhile the account was locked, so that other facts matter
+            monkeypatch.setattr(accounts.store, "append", append)
+            accounts.submit("deactivate", account=ann, by=ANN, gather=asked)
+            raise Stale(batch.account_id)
+        append(batch, **more)
+
+    monkeypatch.setattr(accounts.store, "turn", noted)
+    monkeypatch.setattr(accounts.store, "append", moved)
+    decision = accounts.submit("deactivate", account=ann, by=ANN, gather=asked)
+    assert {refusal.code for refusal in decision.refusals} == {"not_from_this_state"}
+    assert accounts.account(ann).version == 2
 
 
 def test_a_decision_commits_and_rolls_back_with_the_hosts_rows(tmp_path, shop):

@@ -9,7 +9,8 @@ its timers, the notices to send, the index of appeals.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from attrs import field, frozen
@@ -17,6 +18,9 @@ from attrs import field, frozen
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, State, moment
 from lifecycle.store.sightings import Sighting
+from lifecycle.store.soundness import DAMAGE_LIMIT, Damage, Fold, Progress, Refolded, Verified
+
+__all__ = ["DAMAGE_LIMIT", "Damage", "Fold", "Progress", "Refolded", "Verified"]
 
 ACCOUNT_LIMIT = 256 * 1024
 """How many bytes the text of a folded account may have, unless a store is told otherwise."""
@@ -26,15 +30,6 @@ DENIALS_PER_DAY = 100
 
 FOLD_VERSION = 2
 """Which way of folding made an account row. Raised when `Account` changes so that old rows must be folded again."""
-
-DAMAGE_LIMIT = 1000
-"""How many findings one `Store.verify` collects before it stops."""
-
-Progress = Callable[[int], object]
-"""Called after each account of a long run, with the number of accounts done."""
-
-Fold = Callable[[Iterable[Event]], Account]
-"""Folds one account's events, in order, into the account."""
 
 
 def _as_tuple(values: Iterable[str]) -> tuple[str, ...]:
@@ -146,32 +141,6 @@ class DueTimer:
     number: int
 
 
-@frozen
-class Damage:
-    """One thing that is wrong with a stored account. ``version`` is the event it concerns, 0 for none."""
-
-    account_id: str
-    version: int
-    what: str
-
-
-@frozen
-class Verified:
-    """What `Store.verify` looked at, and what it found."""
-
-    accounts: int
-    events: int
-    damage: tuple[Damage, ...] = ()
-
-
-@frozen
-class Refolded:
-    """How many accounts `Store.refold` went through, and the ids of those whose row was not as the log says."""
-
-    accounts: int
-    changed: tuple[str, ...] = ()
-
-
 @frozen(slots=False)
 class Batch:
     """One write: everything that one decision leaves behind. Stored whole, or not at all.
@@ -226,6 +195,21 @@ class Batch:
                 yield OutboxRow(id, self.account_id, event.version, change.name, change.values, event.at)
 
 
+class Turn(Protocol):
+    """An account's turn: it was read, and nobody else writes to it until the turn is over.
+
+    ``remembered`` is what the idempotency key asked for was used for. ``connection`` is what further questions inside the
+    turn are asked with.
+    """
+
+    loaded: Loaded | None
+    remembered: Remembered | None
+    connection: Any
+
+    def append(self, batch: Batch, *, recorded_at: dt.datetime) -> None:
+        """Write *batch*, at most once in a turn; it is kept when the turn ends well. Raises as `Store.append` does."""
+
+
 class Store(Protocol):
     """Where accounts live. Safe to use from several threads.
 
@@ -242,6 +226,12 @@ class Store(Protocol):
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""
+
+    def turn(self, account_id: str, *, key: str | None = None, connection: Any = None) -> AbstractContextManager[Turn]:
+        """Begin an account's turn: take the account for ourselves, then read it, and what *key* was used for.
+
+        Leaving it with an error takes everything back. Nobody else should be asked anything that takes long meanwhile.
+        """
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: Any = None) -> None:
         """Write *batch* in one transaction. ``recorded_at`` goes into every event that has none.

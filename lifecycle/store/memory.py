@@ -49,6 +49,7 @@ from lifecycle.store.codec import (
     encode_json,
     instant,
 )
+from lifecycle.store.glance import Glance
 from lifecycle.store.inspect import AccountRow, EventRow, Inspection, TimerRow, timer_rows, trusted
 from lifecycle.store.sightings import Shelf, Watched
 
@@ -107,6 +108,12 @@ class MemoryStore(Watched):
             shelf = self._shelves.get(account_id)
             found = None if shelf is None else shelf.commands.get(key)
             return None if found is None else Remembered(found[0], json.loads(found[1]))
+
+    @contextmanager
+    def turn(self, account_id: str, *, key: str | None = None, connection: Any = None) -> Iterator[Glance]:
+        """Begin an account's turn: nobody else reads or writes anything meanwhile."""
+        with self._open(connection):
+            yield Glance(self, account_id, key)
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: Any = None) -> None:
         """Write *batch*, whole or not at all."""

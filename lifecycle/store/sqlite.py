@@ -11,7 +11,9 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Self
 
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, Role, State
@@ -35,12 +37,14 @@ from lifecycle.store import (
     seen,
     upkeep,
 )
-from lifecycle.store.codec import decode_account, decode_event, decode_standing, instant
+from lifecycle.store.codec import GENESIS, decode_account, decode_event, decode_standing, instant
 from lifecycle.store.links import Links
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.writing import Limits, write_batch
 
 _PAGE = 500
+_LOAD = "SELECT head, fold_version, snapshot FROM lifecycle_account WHERE account_id = ?"
+_KEY = "SELECT fingerprint, answer FROM lifecycle_command WHERE account_id = ? AND key = ?"
 _LAST = "9999-12-31T23:59:59.999999+00:00"
 
 _ACCOUNTS = (
@@ -86,9 +90,7 @@ class SqliteStore:
 
     def load(self, account_id: str, *, connection: sqlite3.Connection | None = None) -> Loaded | None:
         """Return the folded account, or None if nobody of this id was ever registered."""
-        query = "SELECT head, fold_version, snapshot FROM lifecycle_account WHERE account_id = ?"
-        row = self._one(query, (account_id,), connection)
-        return None if row is None else Loaded(_folded(account_id, row[1], row[2]), row[0])
+        return _loaded(account_id, self._one(_LOAD, (account_id,), connection))
 
     def standing(self, account_id: str) -> Standing | None:
         """Return how an account stands without reading all of it, or None if nobody of this id was ever registered."""
@@ -102,9 +104,13 @@ class SqliteStore:
         self, account_id: str, key: str, *, connection: sqlite3.Connection | None = None
     ) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""
-        query = "SELECT fingerprint, answer FROM lifecycle_command WHERE account_id = ? AND key = ?"
-        row = self._one(query, (account_id, key), connection)
-        return None if row is None else Remembered(row[0], json.loads(row[1]))
+        return _remembered(self._one(_KEY, (account_id, key), connection))
+
+    def turn(
+        self, account_id: str, *, key: str | None = None, connection: sqlite3.Connection | None = None
+    ) -> SqliteTurn:
+        """Begin an account's turn: no other connection writes to the file meanwhile."""
+        return SqliteTurn(self._links.writing(connection), account_id, key, self._limits)
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: sqlite3.Connection | None = None) -> None:
         """Write *batch* in one transaction; with the host's connection, inside the host's.
@@ -261,6 +267,54 @@ class SqliteStore:
             if len(rows) < _PAGE:
                 return
             after = rows[-1][: len(after)]
+
+
+class SqliteTurn:
+    """An account's turn in a transaction of ours, or in the host's; see `lifecycle.store.Turn`."""
+
+    loaded: Loaded | None
+    remembered: Remembered | None
+
+    def __init__(
+        self, writing: AbstractContextManager[sqlite3.Cursor], account_id: str, key: str | None, limits: Limits
+    ) -> None:
+        self._writing = writing
+        self._account_id = account_id
+        self._key = key
+        self._limits = limits
+
+    def __enter__(self) -> Self:
+        self._cursor = cursor = self._writing.__enter__()
+        self.connection = cursor.connection
+        try:
+            key, account_id = self._key, self._account_id
+            self.remembered = None if key is None else _remembered(cursor.execute(_KEY, (account_id, key)).fetchone())
+            self.loaded = _loaded(account_id, cursor.execute(_LOAD, (account_id,)).fetchone())
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return self._writing.__exit__(kind, error, traceback)
+
+    def append(self, batch: Batch, *, recorded_at: dt.datetime) -> None:
+        """Write *batch* in this transaction."""
+        loaded = self.loaded
+        held = (0, GENESIS) if loaded is None else (loaded.account.version, loaded.head)
+        asked = batch.account_id == self._account_id and batch.key in (None, self._key) and self.remembered is None
+        known = held if asked else None
+        write_batch(self._cursor, batch, batch.stamped(recorded_at), instant(recorded_at), self._limits, known)
+
+
+def _loaded(account_id: str, row: tuple[str, int, str] | None) -> Loaded | None:
+    return None if row is None else Loaded(_folded(account_id, row[1], row[2]), row[0])
+
+
+def _remembered(row: tuple[str, str] | None) -> Remembered | None:
+    return None if row is None else Remembered(row[0], json.loads(row[1]))
 
 
 def _folded(account_id: str, fold_version: int, snapshot: str) -> Account:

@@ -25,9 +25,14 @@ class Limits:
 
 
 def write_batch(
-    cursor: sqlite3.Cursor, batch: Batch, events: Iterable[Event], recorded_at: str, limits: Limits
+    cursor: sqlite3.Cursor,
+    batch: Batch,
+    events: Iterable[Event],
+    recorded_at: str,
+    limits: Limits,
+    held: Held | None = None,
 ) -> None:
-    """Write *batch*, its *events* stamped.
+    """Write *batch*, its *events* stamped. What is *held* was read in this very transaction.
 
     Raises:
         Stale: the account is not at the expected version, the key was stored meanwhile for this request, or somebody
@@ -36,17 +41,14 @@ def write_batch(
         AccountTooLarge: the folded account passed its size limit.
         UnknownAccount: there is nothing to append and no account either.
     """
-    _check_key(cursor, batch)
-    row = cursor.execute(
-        "SELECT version, head FROM lifecycle_account WHERE account_id = ?", (batch.account_id,)
-    ).fetchone()
+    version, head = held or _held(cursor, batch)
     if batch.events:
-        if (0 if row is None else row[0]) != batch.expected:
+        if version != batch.expected:
             raise Stale(batch.account_id)
-        head = _append_events(cursor, events, GENESIS if row is None else row[1])
+        head = _append_events(cursor, events, head)
         put_account(cursor, batch.account, head, limits, batch.before)
         _post_notices(cursor, batch)
-    elif row is None:
+    elif not version:
         raise UnknownAccount(batch.account_id)
     _remember(cursor, batch, recorded_at)
     if batch.denial is not None:
@@ -56,6 +58,19 @@ def write_batch(
         _erase(cursor, batch.account_id)
     else:
         _keep_private(cursor, batch)
+
+
+Held = tuple[int, str]
+"""The version of an account and the hash of its last event; of one that is not there, 0 and no hash."""
+
+
+def _held(cursor: sqlite3.Cursor, batch: Batch) -> Held:
+    """Return how the account stands now, if the key of *batch* is still free."""
+    _check_key(cursor, batch)
+    row: Held | None = cursor.execute(
+        "SELECT version, head FROM lifecycle_account WHERE account_id = ?", (batch.account_id,)
+    ).fetchone()
+    return (0, GENESIS) if row is None else row
 
 
 def _check_key(cursor: sqlite3.Cursor, batch: Batch) -> None:
