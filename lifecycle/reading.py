@@ -27,9 +27,10 @@ from lifecycle.fold import replay
 from lifecycle.gathering import Gather, Gathering
 from lifecycle.loyalty import LevelCard, facts_of_benefits, level_card
 from lifecycle.machine import AccountMachine
-from lifecycle.model import RECORDS, Account, Actor, Challenge, Command, Event, Evidence, State, checked_id
+from lifecycle.model import RECORDS, Account, Actor, Allowance, Challenge, Command, Event, Evidence, State, checked_id
 from lifecycle.request import Request, checked
 from lifecycle.rows import Policy
+from lifecycle.rows.allowing import facts_asked
 from lifecycle.settle import Settled, settle
 from lifecycle.store import Appealed, Denial, Loaded, OutboxRow, Progress, Refolded, Standing, Store, Verified
 from lifecycle.vault import Vault
@@ -50,6 +51,7 @@ class Reader:
         self.policy = policy
         self.machine = AccountMachine(policy)
         self.clock = clock
+        self._sure = policy.sure
         self._vault = vault
         self._gather = gather
 
@@ -107,33 +109,44 @@ class Reader:
         facts: Mapping[str, Any] | Facts | None = None,
         gather: Gather | None = None,
         at: dt.datetime | None = None,
-    ) -> bool:
-        """Whether the account may now do what *capability* names, such as ``"buy"``; see the policy's table.
+    ) -> Allowance:
+        """Return whether the account may now do what *capability* names, such as ``"buy"``; see the policy's table.
 
-        A few capabilities hold under further conditions, for which *facts* are given or gathered.
+        The answer is true where it may. Otherwise it says why not, what to do about it, and when it could first be. It
+        also says for how long it holds, so that it may be kept: until the account has another version, or until a time. A
+        few capabilities hold under further conditions, for which *facts* are given or gathered.
 
         Raises:
             UnknownAccount: nobody of this id was ever registered.
             BadRequest: the policy knows no such capability; `MissingFacts`: a condition needs a fact nobody gave.
             GatherFailed: the host's function failed.
         """
-        table = self.policy.capabilities
-        if capability not in table:
-            hint = closest(capability, table) or f" Known: {', '.join(sorted(table))}."
+        sure = self._sure.get(capability)
+        if sure is None:
+            hint = closest(capability, self._sure) or f" Known: {', '.join(sorted(self._sure))}."
             raise BadRequest(f'no capability is called "{capability}".{hint}')
-        state = self._state(account, aware(at))
-        narrowed = self.policy.narrowed.get(capability)
-        if narrowed is None or not table[capability][state]:
-            return table[capability][state]
+        stands = self.store.standing(checked_id(account, "an account's id"))
+        if stands is None:
+            raise UnknownAccount(account)
+        now, due = self._time(account, stands, aware(at)), stands.due
+        if stands.state in sure and (due is None or now < due):
+            return Allowance(capability, (), stands.version, due)
         request = checked(self.policy, "", account, Actor.holder(account), facts=facts, at=at)
-        standing = self.account(account, at=request.at)
-        command = Command(capability, account, request.by, self._time(account, standing, request.at), request.facts)
-        unknown = frozenset(name for each in narrowed for name in each.needs).difference(request.facts.given())
-        known = Gathering(self.policy.facts, gather or self._gather).ask(account, unknown)
+        return self._allowance(account, capability, request, gather)
+
+    def _allowance(self, account: str, capability: str, request: Request, gather: Gather | None) -> Allowance:
+        """The answer for an account that has to be read whole: where it may not, or only under further conditions."""
+        stored = self._load(account, None)
+        now = self._time(account, stored, request.at)
+        standing = settle(self.machine, stored, now).account
+        command = Command(capability, account, request.by, now, request.facts)
+        gathering = Gathering(self.policy.facts, gather or self._gather)
+        known = gathering.ask(account, facts_asked(self.policy, capability, standing, command))
         try:
-            return self.policy.allows(capability, standing, attrs.evolve(command, facts=request.facts.plus(known)))
+            answer = self.policy.allows(capability, standing, attrs.evolve(command, facts=request.facts.plus(known)))
         except FactMissing as missing:
             raise MissingFacts(capability, frozenset({str(missing.args[0])})) from None
+        return attrs.evolve(answer, version=stored.version)
 
     def level(
         self,
@@ -264,16 +277,6 @@ class Reader:
             raise UnknownAccount(account)
         return loaded.account
 
-    def _state(self, account: str, at: dt.datetime | None) -> State:
-        """The state of an account: as it is stored while no timer is due, otherwise once they are applied."""
-        stands = self.store.standing(checked_id(account, "an account's id"))
-        if stands is None:
-            raise UnknownAccount(account)
-        now = self._time(account, stands, at)
-        if stands.due is None or now < stands.due:
-            return stands.state
-        return self.account(account, at=at).state
-
     def _time(self, account_id: str, last: Account | Standing, given: dt.datetime | None) -> dt.datetime:
         """The time of a command: the given one, else the clock, held back by the account's last event (D-17)."""
         if given is None:
@@ -285,6 +288,8 @@ class Reader:
 
     def _settled(self, account: Account, at: dt.datetime, gathering: Gathering) -> Settled:
         """Apply due timers, asking the host for what they need; what it does not know stays undecided."""
+        if not any(timer.due <= at for timer in account.timers):
+            return Settled(account)
         settled = settle(self.machine, account, at)
         known: dict[str, Any] = {}
         while new := gathering.ask(account.id, settled.needs.difference(known)):

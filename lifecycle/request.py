@@ -130,7 +130,7 @@ def given_facts(policy: Policy, facts: Mapping[str, Any] | Facts | None) -> Fact
     values = facts.given() if isinstance(facts, Facts) else facts
     if values is not None and not isinstance(values, Mapping):
         raise BadFact("facts= must be a mapping of fact names to values")
-    for name in policy.facts.RESERVED & set(values or {}):
+    for name in policy.facts.RESERVED.intersection(values or ()):
         hint = " Pass what was typed as code=." if name == "code_right" else ""
         raise BadFact(f'the fact "{name}" is worked out by the service and cannot be given.{hint}')
     return policy.facts(values)

@@ -21,30 +21,29 @@ from lifecycle.facts import Facts
 from lifecycle.gathering import Gather, Gathering, NotAskedYet
 from lifecycle.linking import Named, named
 from lifecycle.model import Account, Actor, Decision, Event, Evidence, checked_id
-from lifecycle.policy.strikes import further_account
 from lifecycle.reading import aware
 from lifecycle.request import Request, checked, sealed_texts
 from lifecycle.settle import Settled, settle
 from lifecycle.store import Batch, Denial, Remembered, Stale, Turn
 from lifecycle.store.glance import Glance
+from lifecycle.telemetry import Telemetry
 
 RETRIES = 10
 """How often a decision is taken anew because somebody else moved the account meanwhile."""
 
-REGISTER = "register"
-IDENTIFY = "add_identifier"
-NOTE = "note_further_account"
+_REGISTER = "an account is opened with Lifecycle.register(account, …), which takes its identifiers"
+_IDENTIFY = "an identifier is added with Lifecycle.identify(account, …), which takes it"
 
-_BY_METHOD = {
-    REGISTER: "an account is opened with Lifecycle.register(account, …), which takes its identifiers",
-    IDENTIFY: "an identifier is added with Lifecycle.identify(account, …), which takes it",
-}
+_NOTHING_NAMED = Named()
 
 _T = TypeVar("_T")
 
 
 class Submitter(Adviser):
     """What writes about one account. Opening, registering and taking over are `lifecycle.service.Lifecycle`'s."""
+
+    telemetry: Telemetry | None = None
+    """Spans and metrics, where the service was opened with them."""
 
     def submit(
         self,
@@ -83,10 +82,14 @@ class Submitter(Adviser):
         """
         request = checked(self.policy, trigger, account, by, key=key, evidence=evidence, facts=facts, code=code, at=at)
         self.machine.rows(trigger)
-        if trigger in _BY_METHOD:
-            raise BadRequest(_BY_METHOD[trigger])
-        gathering = Gathering(self.policy.facts, gather or self._gather)
-        return self._retried(account, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt))
+        if trigger in (self.policy.opening, self.policy.doors.identify):
+            raise BadRequest(_REGISTER if trigger == self.policy.opening else _IDENTIFY)
+        return self._asked(request, Gathering(self.policy.facts, gather or self._gather), connection, dry_run)
+
+    def _asked(self, request: Request, gathering: Gathering, connection: Any, dry_run: bool) -> Decision:
+        return self._traced(
+            request, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt)
+        )
 
     def _submit(
         self, request: Request, gathering: Gathering, connection: Any, dry_run: bool, attempt: int = 0
@@ -110,7 +113,7 @@ class Submitter(Adviser):
         at = self._time(request.account_id, account, request.at)
         settled = self._settled(account, at, gathering)
         found = self._named(request, at, turn.connection)
-        told = attrs.evolve(request, facts=request.facts.plus(found.facts())) if found.kinds else request
+        told = attrs.evolve(request, facts=request.facts.supplied(found.facts())) if found.kinds else request
         command = self._command(told, settled.account, at, gathering)
         try:
             made = decide(self.machine, settled.account, command)
@@ -126,7 +129,7 @@ class Submitter(Adviser):
 
     def _append(self, request: Request, before: Account, decision: Decision, turn: Turn, found: Named) -> None:
         taken = (*decision.command.evidence, *found.texts) if decision.allowed else ()
-        account_key = self._account_key(before, taken, turn.connection)
+        account_key = self._account_key(before, taken, turn.connection) if taken else None
         batch = Batch(
             account_id=before.id,
             expected=before.version,
@@ -136,12 +139,14 @@ class Submitter(Adviser):
             fingerprint=request.fingerprint(self._vault) if request.key else None,
             answer=answer_of(decision) if request.key else None,
             denial=_denial(decision),
-            sealed=sealed_texts(self._vault, account_key, before.id, taken),
+            sealed=sealed_texts(self._vault, account_key, before.id, taken) if taken else (),
             account_key=account_key,
             identifiers=found.identifiers if decision.allowed else (),
             before=before,
         )
         turn.append(batch, recorded_at=self.clock())
+        if self.telemetry is not None:
+            self.telemetry.stored(before, decision)
 
     def _account_key(self, account: Account, evidence: Iterable[Evidence], connection: Any) -> bytes | None:
         if all(e.text is None for e in evidence):
@@ -187,6 +192,8 @@ class Submitter(Adviser):
                 before=before,
             )
             turn.append(batch, recorded_at=self.clock())
+            if self.telemetry is not None:
+                self.telemetry.settled(before, settled.events)
         return settled
 
     # --- steps ------------------------------------------------------------------------------------------------------
@@ -198,6 +205,13 @@ class Submitter(Adviser):
             except (Stale, NotAskedYet):
                 log.logger().info(log.CONFLICT, account=account)
         raise Conflict(account, RETRIES)
+
+    def _traced(self, request: Request, once: Callable[[int], Decision]) -> Decision:
+        if self.telemetry is None:
+            return self._retried(request.account_id, once)
+        return self.telemetry.traced(
+            request.trigger, request.by.role.value, lambda: self._retried(request.account_id, once)
+        )
 
     def _repeated(self, request: Request, earlier: Remembered, connection: Any) -> Decision:
         request.check_same(earlier, self._vault)
@@ -212,14 +226,16 @@ class Submitter(Adviser):
     def _named(self, request: Request, at: dt.datetime, connection: Any) -> Named:
         """Return the identifiers of *request*, and the accounts that have the same as they stand at that moment."""
         if not request.named:
-            return Named()
+            return _NOTHING_NAMED
 
         def load(account_id: str) -> Account:
             stored = self._load(account_id, connection)
             return settle(self.machine, stored, max(at, stored.at or at)).account
 
         vault = self._secrets("keeping an identifier")
-        return named(vault, self.store, request.account_id, request.named, request.facts, load, connection)
+        says = self.policy.doors.borrowed
+        borrowed = says is not None and bool(getattr(request.facts, says))
+        return named(vault, self.store, request.account_id, request.named, borrowed, load, connection)
 
     def _tell_others(self, request: Request, decision: Decision, connection: Any) -> None:
         """Tell the restricted accounts that share what a new account was registered with (G3-109, G3-116).
@@ -227,21 +243,20 @@ class Submitter(Adviser):
         Each is told in a transaction of its own after the registration, under a key made of the new account's id:
         whoever repeats the registration under its own key has the rest done as well, and nothing twice.
         """
-        if not decision.allowed or decision.dry_run or NOTE not in self.policy.triggers:
+        doors = self.policy.doors
+        if not decision.allowed or decision.dry_run or doors.further is None:
             return
         at = decision.command.at
-        given = {
-            name: getattr(request.facts, name)
-            for name in ("cookies_cleared", "device_recognised", "unsalvageable_confirmed")
-        }
+        given = {name: getattr(request.facts, name) for name in doors.passed_on}
         key = f"further:{decision.account.id}"
         for other in self._named(request, at, connection).to_be_told(at):
             account = other.account
             if self.store.remembered(account.id, key, connection=connection) is not None:
                 continue
-            facts = {**given, "shared_links": other.kinds, "strike": further_account(account)}
+            strike = {"strike": doors.strike(account)} if doors.strike is not None else {}
+            facts = {**given, "shared_links": other.kinds, **strike}
             told = Request(
-                trigger=NOTE,
+                trigger=doors.further,
                 account_id=account.id,
                 by=Actor.system("linkage"),
                 key=key,
@@ -261,7 +276,7 @@ class Submitter(Adviser):
 
 def _of_a_stranger(decision: Decision) -> bool:
     """Whether somebody asked for an account that is not theirs; nothing of it is written (D-15)."""
-    return any(refusal.code == "not_the_holder" for refusal in decision.refusals)
+    return bool(decision.refusals) and any(refusal.code == "not_the_holder" for refusal in decision.refusals)
 
 
 def _tell(decision: Decision) -> None:

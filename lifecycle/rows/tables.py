@@ -1,4 +1,4 @@
-"""The row itself, and the tables beside it: timers, notices, grounds, and the policy that holds them all.
+"""The row itself, and the tables beside it: timers, notices, and the policy that holds them all.
 
 Knows what a policy is made of. Does not judge it.
 """
@@ -6,14 +6,21 @@ Knows what a policy is made of. Does not judge it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
+import attrs
 from attrs import field, frozen
 
+from lifecycle.errors import BadRequest
 from lifecycle.facts import Facts
-from lifecycle.model import ACCOUNT, Account, AnyState, Command, Role, State, machine_of
+from lifecycle.model import ACCOUNT, FIXED, Account, Allowance, AnyState, Command, Level, Role, State, machine_of
+from lifecycle.rows.allowing import allowance
+from lifecycle.rows.capabilities import Capability, capabilities_of
 from lifecycle.rows.conditions import Guard, Reading, When
+from lifecycle.rows.doors import Arrival, Doors
+from lifecycle.rows.grounds import EvidenceKind, Ground, Signal
 from lifecycle.rows.outcomes import (
     Dest,
     Effect,
@@ -21,6 +28,8 @@ from lifecycle.rows.outcomes import (
     Put,
     Set,
 )
+from lifecycle.rows.periods import as_fixed, open_periods
+from lifecycle.rows.sources import Sources
 from lifecycle.rows.ways import Ways
 
 
@@ -82,11 +91,12 @@ class Transition:
         return tuple(sorted(set().union(*takes, *[g.needs for g in guards], *[w.selector.needs for w in self.when])))
 
 
-@frozen
+@frozen(slots=False)
 class TimerRule:
     """A timer: what it triggers, in which states it lives, and what follows when that is refused (D-05).
 
-    Entering a state outside ``lives_in`` voids it. On a refusal ``instead`` is tried; if that is refused too, or
+    Entering a state outside ``lives_in`` voids it, and so does whatever ends the ``waits_for`` of it: that is asked with
+    a function that reads a field of the account by its name. On a refusal ``instead`` is tried; if that is refused too, or
     there is none, the timer is armed again after the period ``retry``, or let go. One that ``yields`` fires only once
     its due time has passed: at that very moment the holder may still act.
     """
@@ -98,8 +108,9 @@ class TimerRule:
     instead: str | None = None
     retry: str | None = None
     yields: bool = False
+    waits_for: Callable[[Callable[[str], Any]], bool] | None = None
 
-    @property
+    @functools.cached_property
     def machine(self) -> str:
         """The machine whose states it lives in."""
         return machine_of(self.lives_in[0])
@@ -112,62 +123,6 @@ class Notice:
     name: str
     says: str
     to: str = "holder"
-
-
-@frozen
-class Ground:
-    """Why an account is restricted, as data. ``restricts`` is ``lock`` or ``suspension``.
-
-    ``signals`` maps a signal to the parameter holding its limit. ``ends_after`` names the period after which a
-    lock of this ground opens by itself, ``grace`` the one that is waited after what it speaks of.
-    ``remedy_evidence`` is what must have been handed in to lift it, ``excused_by`` what shows an honest cause: any
-    one of them will do. ``appeal_evidence`` is what an appeal needs beside proof of identity and an explanation.
-    ``travel_explains`` says that a journey told of beforehand explains it, ``difficulty`` how hard the way back usually
-    is: easy, of medium difficulty, or hard.
-    """
-
-    name: str
-    says: str
-    restricts: str
-    cites: tuple[str, ...]
-    warned: bool = False
-    yields_to_code: bool = True
-    signals: Mapping[str, str] = field(factory=dict)
-    ends_after: str | None = None
-    support_settles: bool = False
-    remedy: str | None = None
-    remedy_evidence: tuple[str, ...] = ()
-    appeal_evidence: tuple[str, ...] = ()
-    excused_by: tuple[str, ...] = ()
-    grace: str | None = None
-    travel_explains: bool = False
-    difficulty: str = ""
-
-
-@frozen
-class Signal:
-    """Something that is counted about an account, as data. Its limit is the one its ``ground`` names for it.
-
-    ``counts`` says how: different ``things`` in the window, ``times`` in it, things ``open`` at once, different
-    ``accounts`` at one thing, the ``share`` in per cent of one signal in another, or the ``sum`` of several.
-    ``window`` names the period, ``age`` how old an open thing must be to count, ``sample`` the least number a share
-    is of. ``of`` names the signals that a share or a sum is worked out from. ``weights`` maps what became of a thing
-    to the parameter that says how often it counts. Where ``beyond``, the limit itself is still allowed. ``tells`` is the
-    fact in which the thing itself is told, as an opaque code.
-    """
-
-    name: str
-    says: str
-    counts: str
-    cites: tuple[str, ...]
-    ground: str | None = None
-    window: str | None = None
-    age: str | None = None
-    sample: str | None = None
-    of: tuple[str, ...] = ()
-    weights: Mapping[str, str] = field(factory=dict)
-    beyond: bool = False
-    tells: str | None = None
 
 
 @frozen
@@ -217,7 +172,7 @@ class Policy:
     grounds: Mapping[str, Ground]
     evidence: Mapping[str, str]
     texts: frozenset[str]
-    capabilities: Mapping[str, Mapping[State, bool]]
+    capabilities: Mapping[str, Capability] = field(converter=capabilities_of)
     citations: Mapping[str, str]
     facts: type[Facts] = Facts
     ways: Ways = field(factory=Ways)
@@ -225,14 +180,87 @@ class Policy:
     narrowed: Mapping[str, tuple[Guard, ...]] = field(factory=dict)
     """The further conditions under which a capability holds, where its state alone does not tell."""
     signals: Mapping[str, Signal] = field(factory=dict)
+    kinds: Mapping[str, EvidenceKind] = field(factory=dict)
+    """What else is known of the kinds of evidence, where a policy holds them as data."""
     benefits: tuple[Benefit, ...] = ()
+    levels: tuple[Level, ...] = ()
+    """The levels an account can rise through, the lowest first, at which it begins; none where there is no programme."""
+    old_levels: tuple[Level, ...] = ()
+    """Further levels that an account only comes with, from elsewhere or from before: no row leads there."""
+    doors: Doors = field(factory=Doors)
+    arrivals: tuple[Arrival, ...] = ()
+    sources: Sources = field(factory=Sources)
+    open_periods: tuple[str, ...] = field(default=(), init=False)
+    """The parameters whose period is no plain number: chosen, or told by a table over facts."""
+    made_by: Callable[[Any], Policy] | None = field(default=None, init=False)
+    """Makes the same policy under other parameters; without it, nobody can change a value of one that is made.
+
+    A copy with other rows does not keep it: it would be made without them.
+    """
+    usual: Any = field(default=None, init=False)
+    """The parameters it is made with where nobody says otherwise."""
+    address: str | None = field(default=None, init=False)
+    """Where it can be found, as ``module:NAME``; None for the guides' own, and where nobody said."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "open_periods", open_periods(self.parameters))
+
+    def seen(self, account: Account, command: Command, row: Transition | None = None) -> Any:
+        """Return the parameters as they stand for *account*, with a plain period for each that is none by itself.
+
+        What was fixed when a timer was armed stays so; what *row* arms anew is told by *command*.
+        """
+        p = self.parameters
+        if not self.open_periods:
+            return p
+        return as_fixed(p, self.open_periods, account, command, row.effects if row else ())
+
+    def remade_by(self, make: Callable[[Any], Policy], usual: Any = None) -> Policy:
+        """Return this policy, and know from now on that *make* makes it of parameters, by default of those *usual*."""
+        object.__setattr__(self, "made_by", make)
+        object.__setattr__(self, "usual", usual if usual is not None else type(self.parameters)())
+        return self
+
+    def found_at(self, address: str) -> Policy:
+        """Return this policy, and know from now on where it can be found."""
+        object.__setattr__(self, "address", address)
+        return self
+
+    def changed(self, values: Mapping[str, Any]) -> Policy:
+        """Return this policy with these *values* of its parameters.
+
+        Raises:
+            BadParameters: values no policy can be made with.
+            BadRequest: nobody said how this policy is made.
+        """
+        if not values:
+            return self
+        if self.made_by is None:
+            raise BadRequest(f'the policy "{self.name}" does not say how it is made with other parameters')
+        made = self.made_by(attrs.evolve(self.parameters, **values))
+        return made if self.address is None else made.found_at(self.address)
+
+    @functools.cached_property
+    def opening(self) -> str | None:
+        """The trigger that opens an account: that of the rows without a source. None if there is none."""
+        return next((row.trigger for row in self.rows if not row.source), None)
+
+    @functools.cached_property
+    def states(self) -> Mapping[str, tuple[AnyState, ...]]:
+        """Every state of each machine, in the order in which they are told; the level machine has those named here."""
+        return {**FIXED, "level": (*self.levels, *self.old_levels)}
+
+    @functools.cached_property
+    def named(self) -> Mapping[str, AnyState]:
+        """Every state of every machine by its name; no two share one."""
+        return {state.value: state for states in self.states.values() for state in states}
 
     def of(self, machine: str) -> tuple[Transition, ...]:
         """Return the rows of one machine: account, membership or level."""
         return tuple(row for row in self.rows if row.machine == machine)
 
-    def allows(self, capability: str, account: Account, command: Command) -> bool:
-        """Whether *account* may do what *capability* names: in the state it is in, and under its further conditions.
+    def allows(self, capability: str, account: Account, command: Command) -> Allowance:
+        """Return whether *account* may do what *capability* names: by the table, and under its further conditions.
 
         *command* carries the time and the facts that those read; nothing is submitted.
 
@@ -240,14 +268,38 @@ class Policy:
             KeyError: no capability is called so.
             FactMissing: a condition needs a fact the command does not carry.
         """
-        p = self.parameters
-        return self.capabilities[capability][account.state] and all(
-            each.test(account, command, p)
-            for each in self.narrowed.get(capability, ())
-            if each.applies(account, command, p)
-        )
+        return allowance(self, capability, account, command)
+
+    @functools.cached_property
+    def sure(self) -> Mapping[str, frozenset[State]]:
+        """For each capability the states in which it is open to every account, at any time and under no condition."""
+        return {
+            name: frozenset(s for s in State if name not in self.narrowed and capability.sure_in(s))
+            for name, capability in self.capabilities.items()
+        }
+
+    @functools.cached_property
+    def _by_trigger(self) -> Mapping[str, tuple[Transition, ...]]:
+        return {trigger: tuple(row for row in self.rows if row.trigger == trigger) for trigger in self.triggers}
+
+    def rows_of(self, trigger: str) -> tuple[Transition, ...]:
+        """Return the rows of *trigger*, in policy order; none where there is no such trigger."""
+        return self._by_trigger.get(trigger, ())
 
     @property
     def triggers(self) -> tuple[str, ...]:
         """Every trigger, in the order of the rows."""
         return tuple(dict.fromkeys(row.trigger for row in self.rows))
+
+
+def version_under(version: str, parameters: Any, usual: Any = None) -> str:
+    """Return the version that an event records; with other values than the *usual* ones it tells which, in six digits."""
+    kind = type(parameters)
+    if not attrs.has(kind):
+        return version
+    usual = usual if usual is not None else kind()
+    names = sorted(each.name for each in attrs.fields(kind))
+    changes = [
+        (name, repr(getattr(parameters, name))) for name in names if getattr(parameters, name) != getattr(usual, name)
+    ]
+    return f"{version}+{sha256(repr(changes).encode()).hexdigest()[:6]}" if changes else version

@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, State, moment
+from lifecycle.store.delivery import Deliveries
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.soundness import DAMAGE_LIMIT, Damage, Fold, Progress, Refolded, Verified
 
@@ -54,11 +55,12 @@ class Loaded:
 
 @frozen
 class Standing:
-    """The least one can ask of an account: its state, its last event's time, and when its next timer is due."""
+    """The least one can ask of an account: its state, its last event's time, when its next timer is due, its version."""
 
     state: State
     at: dt.datetime | None = field(converter=moment)
     due: dt.datetime | None = field(converter=moment)
+    version: int
 
 
 @frozen
@@ -168,17 +170,20 @@ class Batch:
     before: Account | None = None
 
     def __attrs_post_init__(self) -> None:
-        numbers = [event.version for event in self.events]
-        owners = [self.account.id, *[event.account_id for event in self.events]]
-        if self.denial is not None:
-            owners.append(self.denial.account_id)
-        if owners.count(self.account_id) < len(owners):
+        version = self.expected
+        for event in self.events:
+            version += 1
+            if event.account_id != self.account_id:
+                raise StoreError("a batch concerns one account only")
+            if event.version != version:
+                raise StoreError("the events of a batch must follow the expected version without a gap")
+        if self.account.id != self.account_id or (
+            self.denial is not None and self.denial.account_id != self.account_id
+        ):
             raise StoreError("a batch concerns one account only")
-        if self.before is not None and (self.before.id, self.before.version) != (self.account_id, self.expected):
+        if self.before is not None and (self.before.id != self.account_id or self.before.version != self.expected):
             raise StoreError("the account before a batch must be the one at the expected version")
-        if numbers != list(range(self.expected + 1, self.expected + 1 + len(numbers))):
-            raise StoreError("the events of a batch must follow the expected version without a gap")
-        if numbers and self.account.version != numbers[-1]:
+        if self.events and self.account.version != version:
             raise StoreError("the account of a batch must be folded up to its last event")
         if (self.key is None) != (self.fingerprint is None):
             raise StoreError("an idempotency key and the fingerprint of its request come together")
@@ -210,7 +215,7 @@ class Turn(Protocol):
         """Write *batch*, at most once in a turn; it is kept when the turn ends well. Raises as `Store.append` does."""
 
 
-class Store(Protocol):
+class Store(Deliveries, Protocol):
     """Where accounts live. Safe to use from several threads.
 
     Where a ``connection`` is taken, it is the host's own open connection to the same database: the step then
@@ -316,7 +321,8 @@ class Store(Protocol):
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
         """Forget idempotency keys and denials older than *before*, and sightings that stopped counting before it.
 
-        Returns how many of each went.
+        Notices that ended before it go as well, but for dead ones, and what the delivery log says of them. Returns how
+        many of each went.
         """
 
     def close(self) -> None:

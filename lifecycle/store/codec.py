@@ -12,12 +12,29 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from contextlib import suppress
+from itertools import compress
+from operator import is_not, itemgetter
+from typing import Any, NamedTuple, cast
 
 from attrs import fields
 
 from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
-from lifecycle.model import LISTS, MACHINES, RECORDS, STANDING, Account, Actor, Change, Event, Evidence, State, Timer
+from lifecycle.model import (
+    FIXED,
+    LEVELS,
+    LISTS,
+    MACHINES,
+    RECORDS,
+    STANDING,
+    Account,
+    Actor,
+    Change,
+    Event,
+    Evidence,
+    State,
+    Timer,
+)
 from lifecycle.store import Standing
 
 # A member's `_value_` is its `value`, which older Pythons look up in a dozen steps.
@@ -148,20 +165,67 @@ def encode_account(account: Account, limit: int | None = None) -> str:
         AccountTooLarge: it is longer than that.
         StoreError: a piece of evidence still carries its private text.
     """
-    text = _canonical_account(vars(account))
+    values = _values_of(vars(account))
+    known = _kept.get(account.id)
+    if known is None:
+        parts = [f"{name}{_canonical_account(value)}" for name, value in zip(_NAMES, values, strict=True)]
+    else:
+        # What a step leaves alone is the very same object, and was written before.
+        parts = known.parts.copy()
+        for place in compress(_PLACES, map(is_not, values, known.values)):
+            parts[place] = f"{_NAMES[place]}{_canonical_account(values[place])}"
+    text = f"{{{','.join(parts)}}}"
     if limit is not None and len(text) > limit:
         raise AccountTooLarge(
             f'account "{account.id}" would take {len(text)} bytes folded; at most {limit} are stored. Nothing was '
             "written. Something adds to its evidence, strikes or holds without end: find that, or raise the limit."
         )
+    _keep(_Kept(text, account, values, parts))
     return text
+
+
+_FIELDS = sorted(field.name for field in fields(Account))
+_NAMES = [f'"{name}":' for name in _FIELDS]
+_PLACES = range(len(_FIELDS))
+_values_of = itemgetter(*_FIELDS)
+
+
+class _Kept(NamedTuple):
+    """An account, the text made of it, and both in parts, field by field."""
+
+    text: str
+    account: Account
+    values: tuple[Any, ...]
+    parts: list[str]
+
+
+_MOST_KEPT = 1024
+_LONGEST_KEPT = 16384
+_kept: dict[str, _Kept] = {}
+"""The accounts last written, by id: what was written is often read next, and most of it is written again.
+
+Never more than 32 MiB of text. An account is taken from here only if the very text was read that it was written as.
+"""
+
+
+def _keep(kept: _Kept) -> None:
+    id = kept.account.id
+    if len(_kept) >= _MOST_KEPT and id not in _kept:
+        with suppress(KeyError, RuntimeError, StopIteration):
+            # another thread may have made room at the same moment
+            del _kept[next(iter(_kept))]
+    if len(kept.text) <= _LONGEST_KEPT:
+        _kept[id] = kept
+    else:
+        _kept.pop(id, None)
 
 
 _RECORDS = tuple(RECORDS.items())
 _ENTRIES = tuple({**LISTS, "evidence": Evidence, "timers": Timer}.items())
 _CONVERTED = {
     **{field.name: cast("Callable[[Any], Any]", field.converter) for field in fields(Account) if field.converter},
-    **{STANDING[machine]: {s.value: s for s in states}.__getitem__ for machine, states in MACHINES.items()},
+    **{STANDING[machine]: {s.value: s for s in states}.__getitem__ for machine, states in FIXED.items()},
+    STANDING["level"]: LEVELS.__getitem__,
 }.items()
 _BLANK = vars(Account(""))
 
@@ -172,6 +236,9 @@ def decode_account(text: str, account_id: str) -> Account:
     Raises:
         StoreError: the text is no account.
     """
+    known = _kept.get(account_id)
+    if known is not None and known.text == text:
+        return known.account
     try:
         said = json.loads(text)
         # Past the constructor, which would take longer to sort out so many names than all else here together.
@@ -193,14 +260,14 @@ def decode_account(text: str, account_id: str) -> Account:
     return account
 
 
-def decode_standing(account_id: str, state: str, at: str | None, due: str | None) -> Standing:
+def decode_standing(account_id: str, state: str, at: str | None, due: str | None, version: int) -> Standing:
     """Return how an account stands, from the columns of its row and its next timer.
 
     Raises:
         StoreError: they hold something else.
     """
     try:
-        return Standing(State(state), at, due)
+        return Standing(State(state), at, due, version)
     except UNREADABLE:
         raise _unreadable(account_id) from None
 

@@ -13,14 +13,15 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from types import TracebackType
 from typing import Any
 
 from attrs import field, frozen
 
 from lifecycle.errors import BadRequest, StoreUnavailable
 from lifecycle.store.schema import check_sqlite, found_version, migrate
-from lifecycle.store.trouble import explained
+from lifecycle.store.trouble import explained, raise_explained
 
 _INHERITED: list[_Link] = []
 """Connections a forked child found. SQLite forbids it to use them, and to close them too."""
@@ -70,14 +71,17 @@ class Links:
 
     def own(self) -> sqlite3.Connection:
         """Return this thread's connection; open it if there is none yet."""
-        if self._closed:
-            raise StoreUnavailable(f"the database {self.path} was closed. Open the store again.")
+        self._stay_open()
         self._leave_behind()
         link: _Link | None = getattr(self._local, "link", None)
         if link is None:
             link = self._local.link = self._open()
             self._all.add(link)
         return link.connection
+
+    def _stay_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable(f"the database {self.path} was closed. Open the store again.")
 
     def _leave_behind(self) -> None:
         """In a forked child, begin anew: the parent's connections may not be used here, and its lock may be held."""
@@ -161,33 +165,79 @@ class Links:
                 with suppress(sqlite3.Error):
                     cursor.execute("ROLLBACK")
 
-    @contextmanager
-    def writing(self, connection: sqlite3.Connection | None = None) -> Iterator[sqlite3.Cursor]:
-        """Give a cursor inside a transaction: all that is done with it is kept, or nothing.
+    def writing(self, connection: sqlite3.Connection | None = None) -> Writing:
+        """Give a cursor inside a transaction: all that is done with it is kept, or nothing. See `Writing`."""
+        return Writing(self, connection)
 
-        On the host's connection the host decides. In its transaction this is a savepoint. If it has none, one is
-        begun at once with BEGIN IMMEDIATE and left open for the host to commit or roll back.
+    def take(self) -> sqlite3.Cursor:
+        """Begin a transaction on our own connection once no other thread writes; `give` ends it.
+
+        Raises:
+            StoreUnavailable: other threads kept writing for as long as we wait.
         """
-        with explained(self.path):
-            if connection is not None:
-                with _hosted(connection) as cursor:
-                    yield cursor
-                return
-            self._leave_behind()
-            turn = self._turn
-            if not turn.acquire(timeout=self._wait):
-                raise StoreUnavailable(f"the database {self.path} is busy: other threads keep writing. Ask again.")
-            try:
-                cursor = _cursor(self.own())
-                cursor.execute("BEGIN IMMEDIATE")
-                try:
-                    yield cursor
-                    cursor.execute("COMMIT")
-                except BaseException:
-                    _undo(cursor, "ROLLBACK")
-                    raise
-            finally:
-                turn.release()
+        cursor = _cursor(self.own())
+        if not self._turn.acquire(timeout=self._wait):
+            raise StoreUnavailable(f"the database {self.path} is busy: other threads keep writing. Ask again.")
+        try:
+            self._stay_open()
+            cursor.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._turn.release()
+            raise
+        return cursor
+
+    def give(self, cursor: sqlite3.Cursor, *, well: bool) -> None:
+        """End the transaction of `take`: keep what was written if all went *well*, else take it back."""
+        turn = self._turn
+        try:
+            if well:
+                cursor.execute("COMMIT")
+        except BaseException:
+            _undo(cursor, "ROLLBACK")
+            raise
+        finally:
+            if not well:
+                _undo(cursor, "ROLLBACK")
+            turn.release()
+
+
+class Writing:
+    """A transaction: all that is done in it is kept, or nothing.
+
+    On the host's connection the host decides. In its transaction this is a savepoint. If it has none, one is begun at
+    once with BEGIN IMMEDIATE and left open for the host to commit or roll back.
+    """
+
+    _hosted: AbstractContextManager[sqlite3.Cursor] | None = None
+
+    def __init__(self, links: Links, connection: sqlite3.Connection | None) -> None:
+        self._links = links
+        self._connection = connection
+
+    def __enter__(self) -> Any:
+        """Return the cursor."""
+        try:
+            if self._connection is None:
+                self.cursor = self._links.take()
+            else:
+                self._hosted = _hosted(self._connection)
+                self.cursor = self._hosted.__enter__()
+        except sqlite3.Error as error:
+            raise_explained(error, self._links.path)
+        return self.cursor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._hosted is not None:
+                self._hosted.__exit__(kind, error, trace)
+            else:
+                self._links.give(self.cursor, well=kind is None)
+        except sqlite3.Error as failed:
+            raise_explained(failed, self._links.path)
+        if isinstance(error, sqlite3.Error):
+            raise_explained(error, self._links.path)
 
 
 def _cursor(connection: sqlite3.Connection) -> sqlite3.Cursor:

@@ -29,7 +29,6 @@ from lifecycle.store import (
     DueTimer,
     Fold,
     Loaded,
-    OutboxRow,
     Progress,
     Refolded,
     Remembered,
@@ -49,6 +48,7 @@ from lifecycle.store.codec import (
     encode_json,
     instant,
 )
+from lifecycle.store.delivery_memory import Delivering, Postbox
 from lifecycle.store.glance import Glance
 from lifecycle.store.inspect import AccountRow, EventRow, Inspection, TimerRow, timer_rows, trusted
 from lifecycle.store.sightings import Shelf, Watched
@@ -69,7 +69,7 @@ class _Shelf:
     known_by: set[tuple[str, str]] = field(factory=set)
 
 
-class MemoryStore(Watched):
+class MemoryStore(Watched, Delivering):
     """Accounts in memory. See `lifecycle.store.Store` for what each method promises. Takes no ``connection``."""
 
     def __init__(self, *, account_limit: int = ACCOUNT_LIMIT, denials_per_day: int = DENIALS_PER_DAY) -> None:
@@ -78,7 +78,7 @@ class MemoryStore(Watched):
         self._denials_per_day = denials_per_day
         self._lock = threading.RLock()
         self._shelves: dict[str, _Shelf] = {}
-        self._outbox: list[tuple[OutboxRow, str]] = []
+        self._post = Postbox()
         self._identifiers: dict[tuple[str, str], list[str]] = {}
         self._seen = Shelf()
         self._position = 0
@@ -100,7 +100,7 @@ class MemoryStore(Watched):
             if shelf is None:
                 return None
             due = min((due for _, due, _ in shelf.timers), default=None)
-            return decode_standing(account_id, shelf.row.state, shelf.row.at, due)
+            return decode_standing(account_id, shelf.row.state, shelf.row.at, due, shelf.row.version)
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""
@@ -110,10 +110,13 @@ class MemoryStore(Watched):
             return None if found is None else Remembered(found[0], json.loads(found[1]))
 
     @contextmanager
-    def turn(self, account_id: str, *, key: str | None = None, connection: Any = None) -> Iterator[Glance]:
+    def turn(self, account_id: str, *, key: str | None = None, connection: Any = None) -> Iterator[MemoryTurn]:
         """Begin an account's turn: nobody else reads or writes anything meanwhile."""
         with self._open(connection):
-            yield Glance(self, account_id, key)
+            turn = MemoryTurn(self, account_id, key)
+            yield turn
+            for batch, recorded_at in turn.appended:
+                self.append(batch, recorded_at=recorded_at)
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: Any = None) -> None:
         """Write *batch*, whole or not at all."""
@@ -129,7 +132,7 @@ class MemoryStore(Watched):
                 shelf = self._shelves.setdefault(batch.account_id, _Shelf(row))
                 shelf.log += log
                 self._position += len(log)
-                self._outbox += notices
+                self._post.add(notices)
                 _put_account(shelf, row, batch.account)
             if shelf is None:
                 raise UnknownAccount(batch.account_id)
@@ -167,12 +170,6 @@ class MemoryStore(Watched):
         with self._open():
             shelf = self._shelves.get(account_id)
             return iter([] if shelf is None else list(shelf.denials))
-
-    def outbox(self, account_id: str | None = None) -> Iterator[OutboxRow]:
-        """Return the notices, of one account or of all, in the order they were written."""
-        with self._open():
-            rows = [(row, said) for row, said in self._outbox if account_id in (None, row.account_id)]
-        return (evolve(row, values=json.loads(said)) for row, said in rows)
 
     def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
         """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
@@ -248,8 +245,8 @@ class MemoryStore(Watched):
                 kept = [d for d in shelf.denials if d.at >= before]
                 keys, denials = keys + len(old), denials + len(shelf.denials) - len(kept)
                 shelf.denials = kept
-            seen = self._seen.prune(before)
-        return {"idempotency_keys": keys, "denials": denials, "sightings": seen}
+            seen, post = self._seen.prune(before), self._post.prune(before)
+        return {"idempotency_keys": keys, "denials": denials, "sightings": seen, **post}
 
     def close(self) -> None:
         """Let go of everything."""
@@ -301,6 +298,18 @@ class MemoryStore(Watched):
             who = event.account_id, event.version, event.machine, event.trigger
             rows.append(EventRow(position, *who, *times, event.policy, body, head))
         return rows
+
+
+class MemoryTurn(Glance):
+    """An account's turn; see `lifecycle.store.Turn`. What is appended is written once the turn ends well."""
+
+    def __init__(self, store: MemoryStore, account_id: str, key: str | None) -> None:
+        super().__init__(store, account_id, key)
+        self.appended: list[tuple[Batch, dt.datetime]] = []
+
+    def append(self, batch: Batch, *, recorded_at: dt.datetime) -> None:
+        """Keep *batch* for the end of the turn."""
+        self.appended.append((batch, recorded_at))
 
 
 def _account_row(account: Account, head: str, limit: int) -> AccountRow:

@@ -11,8 +11,6 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from types import TracebackType
 from typing import Any, Self
 
 from lifecycle.errors import StoreError
@@ -38,7 +36,8 @@ from lifecycle.store import (
     upkeep,
 )
 from lifecycle.store.codec import GENESIS, decode_account, decode_event, decode_standing, instant
-from lifecycle.store.links import Links
+from lifecycle.store.delivery_sqlite import SqliteDeliveries
+from lifecycle.store.links import Links, Writing
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.writing import Limits, write_batch
 
@@ -52,14 +51,20 @@ _ACCOUNTS = (
 )
 _ACCOUNTS_IN = _ACCOUNTS.replace("WHERE", "WHERE state = ? AND")
 _STANDING = (
-    "SELECT fold_version, state, at, (SELECT min(due) FROM lifecycle_timer WHERE account_id = ?1) "
+    "SELECT fold_version, state, at, (SELECT min(due) FROM lifecycle_timer WHERE account_id = ?1), version "
     "FROM lifecycle_account WHERE account_id = ?1"
 )
+_STANDING_TIMERS = (
+    "SELECT due, account_id, name, number FROM lifecycle_timer WHERE due <= ?1 "
+    "AND (due, account_id, name) > (?2, ?3, ?4) AND held_until IS"
+)
+# the index leaves out timers that a worker holds
+_TIMERS = f"{_STANDING_TIMERS} NULL UNION ALL {_STANDING_TIMERS} NOT NULL ORDER BY due, account_id, name LIMIT ?5"
 _OUTBOX = "account_id, version, n, notice, said, at FROM lifecycle_outbox WHERE"
 _APPEALS = "SELECT since, account_id, number, status, escalated, outcome, decided_at FROM lifecycle_appeal WHERE"
 
 
-class SqliteStore:
+class SqliteStore(SqliteDeliveries):
     """Accounts in a SQLite file. See `lifecycle.store.Store` for what each method promises."""
 
     def __init__(
@@ -110,7 +115,7 @@ class SqliteStore:
         self, account_id: str, *, key: str | None = None, connection: sqlite3.Connection | None = None
     ) -> SqliteTurn:
         """Begin an account's turn: no other connection writes to the file meanwhile."""
-        return SqliteTurn(self._links.writing(connection), account_id, key, self._limits)
+        return SqliteTurn(self._links, connection, account_id, key, self._limits)
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: sqlite3.Connection | None = None) -> None:
         """Write *batch* in one transaction; with the host's connection, inside the host's.
@@ -167,12 +172,8 @@ class SqliteStore:
 
     def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
         """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
-        query = (
-            "SELECT due, account_id, name, number FROM lifecycle_timer WHERE due <= ? "
-            "AND (due, account_id, name) > (?, ?, ?) ORDER BY due, account_id, name LIMIT ?"
-        )
         until = _LAST if due_by is None else instant(due_by)
-        for due, account_id, name, number in self._pages(query, (until,), ("", "", "")):
+        for due, account_id, name, number in self._pages(_TIMERS, (until,), ("", "", "")):
             yield DueTimer(account_id, name, due, number)
 
     def account_key(self, account_id: str, *, connection: sqlite3.Connection | None = None) -> bytes | None:
@@ -236,7 +237,7 @@ class SqliteStore:
         return upkeep.refold(self._links, self._limits, fold, progress)
 
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
-        """Forget old idempotency keys and denials, and sightings that stopped counting; return how many of each."""
+        """Forget what is old; return how many of each."""
         return upkeep.prune(self._links, before)
 
     def close(self) -> None:
@@ -269,22 +270,23 @@ class SqliteStore:
             after = rows[-1][: len(after)]
 
 
-class SqliteTurn:
+class SqliteTurn(Writing):
     """An account's turn in a transaction of ours, or in the host's; see `lifecycle.store.Turn`."""
 
     loaded: Loaded | None
     remembered: Remembered | None
+    connection: sqlite3.Connection
 
     def __init__(
-        self, writing: AbstractContextManager[sqlite3.Cursor], account_id: str, key: str | None, limits: Limits
+        self, links: Links, connection: sqlite3.Connection | None, account_id: str, key: str | None, limits: Limits
     ) -> None:
-        self._writing = writing
+        super().__init__(links, connection)
         self._account_id = account_id
         self._key = key
         self._limits = limits
 
     def __enter__(self) -> Self:
-        self._cursor = cursor = self._writing.__enter__()
+        cursor = super().__enter__()
         self.connection = cursor.connection
         try:
             key, account_id = self._key, self._account_id
@@ -295,18 +297,13 @@ class SqliteTurn:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool | None:
-        return self._writing.__exit__(kind, error, traceback)
-
     def append(self, batch: Batch, *, recorded_at: dt.datetime) -> None:
         """Write *batch* in this transaction."""
         loaded = self.loaded
         held = (0, GENESIS) if loaded is None else (loaded.account.version, loaded.head)
         asked = batch.account_id == self._account_id and batch.key in (None, self._key) and self.remembered is None
         known = held if asked else None
-        write_batch(self._cursor, batch, batch.stamped(recorded_at), instant(recorded_at), self._limits, known)
+        write_batch(self.cursor, batch, batch.stamped(recorded_at), instant(recorded_at), self._limits, known)
 
 
 def _loaded(account_id: str, row: tuple[str, int, str] | None) -> Loaded | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pathlib
 import sqlite3
+from typing import NoReturn
 
 from lifecycle.errors import ForeignDatabase, StoreError, StoreUnavailable
 
@@ -82,8 +83,17 @@ class explained:  # noqa: N801 - it reads as a verb: with explained(path)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, sqlite3.Error):
-            ours = explain(error, self._path)
-            raise ours from (None if isinstance(ours, Malformed) else error)
+            raise_explained(error, self._path)
+
+
+def raise_explained(error: sqlite3.Error, path: str) -> NoReturn:
+    """Raise what *error* means for the database at *path*.
+
+    Raises:
+        StoreError: always; the SQLite error stays its cause unless it could repeat what is stored.
+    """
+    ours = explain(error, path)
+    raise ours from (None if isinstance(ours, Malformed) else error)
 
 
 def _why_not(path: str) -> str:

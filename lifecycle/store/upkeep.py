@@ -40,6 +40,11 @@ _FORGET = {
     "(SELECT position FROM lifecycle_denial WHERE at < ? LIMIT ?)",
     "sightings": "DELETE FROM lifecycle_signal WHERE position IN "
     "(SELECT position FROM lifecycle_signal WHERE until < ? LIMIT ?)",
+    "notices": "DELETE FROM lifecycle_outbox WHERE position IN (SELECT position FROM lifecycle_outbox "
+    "WHERE ended IN ('sent', 'void', 'dropped') AND ended_at < ? LIMIT ?)",
+    "deliveries": "DELETE FROM lifecycle_delivery WHERE position IN (SELECT d.position FROM lifecycle_delivery AS d "
+    "WHERE d.at < ? AND NOT EXISTS (SELECT 1 FROM lifecycle_outbox AS o WHERE (o.account_id, o.version, o.n) = "
+    "(d.account_id, d.version, d.n) AND (o.ended IS NULL OR o.ended = 'dead')) LIMIT ?)",
 }
 
 
@@ -130,7 +135,7 @@ def _forget(links: Links, statement: str, before: str) -> int:
     gone = 0
     while True:
         with links.writing() as cursor:
-            step = cursor.execute(statement, (before, _STEP)).rowcount
+            step: int = cursor.execute(statement, (before, _STEP)).rowcount
         gone += step
         if step < _STEP:
             return gone

@@ -1,7 +1,6 @@
-"""The two steps over SQLAlchemy Core: the same tables, reads and rows, statements made once, connections kept.
+"""The two steps over SQLAlchemy Core: the same tables, reads and rows, statements made once, the connection kept.
 
-Reads go over a connection that commits by itself, writes over one that begins with BEGIN IMMEDIATE, so neither side
-pays for a pool or for compiling.
+Its transactions begin with BEGIN IMMEDIATE, so it pays neither for a pool nor for compiling.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ COMMAND = _table("command", "account_id key fingerprint answer at")
 _OWNER, _KEY, _NAME = sa.bindparam("owner"), sa.bindparam("asked"), sa.bindparam("called")
 SEEN = sa.select(COMMAND.c.fingerprint, COMMAND.c.answer).where(COMMAND.c.account_id == _OWNER, COMMAND.c.key == _KEY)
 LOAD = sa.select(ACCOUNT.c.head, ACCOUNT.c.fold_version, ACCOUNT.c.snapshot).where(ACCOUNT.c.account_id == _OWNER)
-HEAD = sa.select(ACCOUNT.c.version, ACCOUNT.c.head).where(ACCOUNT.c.account_id == _OWNER)
 TIMERS = sa.select(TIMER).where(TIMER.c.account_id == _OWNER)
 DISARM = sa.delete(TIMER).where(TIMER.c.account_id == _OWNER, TIMER.c.name == _NAME)
 INSERTS = {table: sa.insert(table) for table in (EVENT, TIMER, OUTBOX, COMMAND)}
@@ -45,7 +43,7 @@ def _named(table: sa.Table, row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 class ByCore:
-    """The steps, over two kept connections."""
+    """The steps, over one kept connection."""
 
     def __init__(self, path: str, synchronous: str) -> None:
         self.engine = sa.create_engine(f"sqlite:///{path}", isolation_level=None)
@@ -58,27 +56,19 @@ class ByCore:
 
         @sa.event.listens_for(self.engine, "begin")
         def begun(connection: Any) -> None:
-            if connection is self.writing:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-        self.writing: Any = None
-        self.reading = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self.writing = self.engine.connect()
 
     def submit(self, ask: Ask) -> Rows:
-        """Read, decide, and write in one transaction; the version and the key are looked at again inside it."""
-        owner, asked = {"owner": ask.account}, {"owner": ask.account, "asked": ask.key}
-        if self.reading.execute(SEEN, asked).first() is not None:
-            raise Refused("the key was used; no key is used twice in this run")
-        head, _, text = self.reading.execute(LOAD, owner).one()
-        snapshot = json.loads(text)
-        rows = decided(ask, snapshot, head)
+        """Read, decide and write in one transaction: whoever comes later waits."""
+        owner = {"owner": ask.account}
         with self.writing.begin():
             execute = self.writing.execute
-            if execute(SEEN, asked).first() is not None:
-                raise Refused("the key was used meanwhile")
-            if tuple(execute(HEAD, owner).one()) != (snapshot["version"], head):
-                raise Refused("the account moved meanwhile")
+            if execute(SEEN, {"owner": ask.account, "asked": ask.key}).first() is not None:
+                raise Refused("the key was used; no key is used twice in this run")
+            head, _, text = execute(LOAD, owner).one()
+            rows = decided(ask, json.loads(text), head)
             execute(INSERTS[EVENT], _named(EVENT, rows.event))
             execute(MOVE, owner | {f"new_{name}": value for name, value in zip(MOVED, rows.account[1:], strict=True)})
             stored = {tuple(row) for row in execute(TIMERS, owner)}
@@ -93,7 +83,6 @@ class ByCore:
         return rows
 
     def close(self) -> None:
-        """Close both connections."""
-        self.reading.close()
+        """Close the connection."""
         self.writing.close()
         self.engine.dispose()

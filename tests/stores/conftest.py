@@ -11,7 +11,9 @@ from story import Story
 
 from lifecycle.store.sqlite import SqliteStore
 
-pytest.register_assert_rewrite("contract", "contract_log", "contract_requests", "contract_sightings")
+pytest.register_assert_rewrite(
+    "contract", "contract_delivery", "contract_log", "contract_requests", "contract_sightings", "contract_turns"
+)
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from contract_delivery import DeliveryContract
 from contract_log import LogContract
 from contract_requests import RequestContract, UpkeepContract
 from contract_sightings import SightingContract
+from contract_turns import TurnContract
 from story import SECOND, T0, Story, timer
 
 from lifecycle.model import Change
@@ -20,7 +22,7 @@ from lifecycle.store import (
 )
 
 
-class StoreContract(LogContract, RequestContract, SightingContract, UpkeepContract):
+class StoreContract(DeliveryContract, LogContract, RequestContract, SightingContract, TurnContract, UpkeepContract):
     """Tests run by every store."""
 
     @pytest.fixture
