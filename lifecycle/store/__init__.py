@@ -9,7 +9,7 @@ its timers, the notices to send, the index of appeals.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ ACCOUNT_LIMIT = 256 * 1024
 DENIALS_PER_DAY = 100
 """How many denials of one account and UTC day get a row of their own, unless a store is told otherwise."""
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Which way of folding made an account row. Raised when `Account` changes so that old rows must be folded again."""
 
 
@@ -61,6 +61,8 @@ class Standing:
     at: dt.datetime | None = field(converter=moment)
     due: dt.datetime | None = field(converter=moment)
     version: int
+    read: Callable[[], Account] = field(eq=False, repr=False)
+    """Reads all of the account as it stood then, without asking the store again."""
 
 
 @frozen
@@ -203,13 +205,15 @@ class Batch:
 class Turn(Protocol):
     """An account's turn: it was read, and nobody else writes to it until the turn is over.
 
-    ``remembered`` is what the idempotency key asked for was used for. ``connection`` is what further questions inside the
-    turn are asked with.
+    ``remembered`` is what the idempotency key asked for was used for.
     """
 
     loaded: Loaded | None
     remembered: Remembered | None
-    connection: Any
+
+    @property
+    def connection(self) -> Any:
+        """What further questions inside the turn are asked with."""
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime) -> None:
         """Write *batch*, at most once in a turn; it is kept when the turn ends well. Raises as `Store.append` does."""
@@ -253,6 +257,17 @@ class Store(Deliveries, Protocol):
         """Return the events with a version above *after*, in order.
 
         Raises:
+            LogDamaged: a stored event cannot be read.
+        """
+
+    def log(self, *, after: str = "") -> Iterator[tuple[str, Event]]:
+        """Return the events of all accounts in an order in which none can appear before one that was told.
+
+        Each comes with its place in the log, an opaque text: whoever gives the last one they saw as *after* goes on from
+        there and misses nothing. Events of one account come in their order.
+
+        Raises:
+            BadRequest: *after* is no place in a log.
             LogDamaged: a stored event cannot be read.
         """
 

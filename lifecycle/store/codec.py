@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 
 from attrs import fields
 
-from lifecycle.errors import AccountTooLarge, LifecycleError, LogDamaged, StoreError
+from lifecycle.errors import AccountTooLarge, BadRequest, LifecycleError, LogDamaged, StoreError
 from lifecycle.model import (
     FIXED,
     LEVELS,
@@ -88,6 +88,17 @@ def encode_json(data: Any, what: str) -> str:
         return canonical(data)
     except (TypeError, ValueError, RecursionError):
         raise StoreError(f"{what} holds something other than JSON data, so it cannot be stored") from None
+
+
+def place(said: str) -> int:
+    """Return the number that a place in a log says; 0 for the beginning.
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    if said and not (said.isascii() and said.isdigit() and len(said) < 20):
+        raise BadRequest("after= must be a place in the log, as it came with an event")
+    return int(said or 0)
 
 
 def chain(previous: str, body: str) -> str:
@@ -260,14 +271,16 @@ def decode_account(text: str, account_id: str) -> Account:
     return account
 
 
-def decode_standing(account_id: str, state: str, at: str | None, due: str | None, version: int) -> Standing:
+def decode_standing(
+    account_id: str, state: str, at: str | None, due: str | None, version: int, snapshot: str
+) -> Standing:
     """Return how an account stands, from the columns of its row and its next timer.
 
     Raises:
         StoreError: they hold something else.
     """
     try:
-        return Standing(State(state), at, due, version)
+        return Standing(State(state), at, due, version, functools.partial(decode_account, snapshot, account_id))
     except UNREADABLE:
         raise _unreadable(account_id) from None
 

@@ -47,6 +47,7 @@ from lifecycle.store.codec import (
     encode_event,
     encode_json,
     instant,
+    place,
 )
 from lifecycle.store.delivery_memory import Delivering, Postbox
 from lifecycle.store.glance import Glance
@@ -82,6 +83,7 @@ class MemoryStore(Watched, Delivering):
         self._identifiers: dict[tuple[str, str], list[str]] = {}
         self._seen = Shelf()
         self._position = 0
+        self._written: list[EventRow] = []
         self._closed = False
 
     def __repr__(self) -> str:
@@ -100,7 +102,7 @@ class MemoryStore(Watched, Delivering):
             if shelf is None:
                 return None
             due = min((due for _, due, _ in shelf.timers), default=None)
-            return decode_standing(account_id, shelf.row.state, shelf.row.at, due, shelf.row.version)
+            return decode_standing(account_id, shelf.row.state, shelf.row.at, due, shelf.row.version, shelf.row.snapshot)
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""
@@ -131,6 +133,7 @@ class MemoryStore(Watched, Delivering):
                 row = _account_row(batch.account, log[-1].hash, self._account_limit)
                 shelf = self._shelves.setdefault(batch.account_id, _Shelf(row))
                 shelf.log += log
+                self._written += log
                 self._position += len(log)
                 self._post.add(notices)
                 _put_account(shelf, row, batch.account)
@@ -151,6 +154,13 @@ class MemoryStore(Watched, Delivering):
             shelf = self._shelves.get(account_id)
             log = [] if shelf is None else shelf.log[after:]
         return (decode_event(row.body, account_id, row.version) for row in log)
+
+    def log(self, *, after: str = "") -> Iterator[tuple[str, Event]]:
+        """Return the events of all accounts in the order they were written, each with its place."""
+        position = place(after)
+        with self._open():
+            rows = self._written[position:]
+        return ((str(row.position), decode_event(row.body, row.account_id, row.version)) for row in rows)
 
     def accounts(self, *, state: State | None = None) -> Iterator[Account]:
         """Return the accounts, those in *state* only if one is given, by id."""
@@ -253,6 +263,7 @@ class MemoryStore(Watched, Delivering):
         with self._lock:
             self._closed = True
             self._shelves.clear()
+            self._written.clear()
 
     @contextmanager
     def _open(self, connection: Any = None) -> Iterator[None]:

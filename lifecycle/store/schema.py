@@ -118,7 +118,34 @@ _SIGNALS = (
     "CREATE INDEX lifecycle_signal_until ON lifecycle_signal (until)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS)
+# A timer that a worker holds leaves the index of due ones, and one that stands is written into no other: asking what
+# is due costs by what is ready, and arming a timer costs what it did.
+_DELIVERIES = (
+    "ALTER TABLE lifecycle_timer ADD COLUMN held_until TEXT",
+    "DROP INDEX lifecycle_timer_due",
+    "CREATE INDEX lifecycle_timer_due ON lifecycle_timer (due, account_id, name) WHERE held_until IS NULL",
+    "CREATE INDEX lifecycle_timer_held ON lifecycle_timer (held_until) WHERE held_until IS NOT NULL",
+    "ALTER TABLE lifecycle_outbox RENAME COLUMN sent_at TO ended_at",
+    "ALTER TABLE lifecycle_outbox ADD COLUMN ended TEXT",
+    "ALTER TABLE lifecycle_outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE lifecycle_outbox ADD COLUMN next_try TEXT",
+    "ALTER TABLE lifecycle_outbox ADD COLUMN why TEXT",
+    "CREATE INDEX lifecycle_outbox_line ON lifecycle_outbox (account_id, version, n) WHERE ended IS NULL",
+    "CREATE INDEX lifecycle_outbox_next ON lifecycle_outbox (next_try, position) WHERE ended IS NULL",
+    "CREATE INDEX lifecycle_outbox_ended ON lifecycle_outbox (ended, ended_at) WHERE ended IS NOT NULL",
+    """CREATE TABLE lifecycle_delivery (
+        position INTEGER PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        why TEXT)""",
+    "CREATE INDEX lifecycle_delivery_account ON lifecycle_delivery (account_id, position)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS, _DELIVERIES)
 """The statements of each version, the first one first. Never changed once released; only added to."""
 
 

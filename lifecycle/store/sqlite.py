@@ -13,12 +13,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
-from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, Role, State
 from lifecycle.store import (
     ACCOUNT_LIMIT,
     DENIALS_PER_DAY,
-    FOLD_VERSION,
     Appealed,
     Batch,
     Denial,
@@ -32,10 +30,11 @@ from lifecycle.store import (
     Sealed,
     Standing,
     Verified,
+    folded,
     seen,
     upkeep,
 )
-from lifecycle.store.codec import GENESIS, decode_account, decode_event, decode_standing, instant
+from lifecycle.store.codec import GENESIS, decode_event, decode_standing, instant, place
 from lifecycle.store.delivery_sqlite import SqliteDeliveries
 from lifecycle.store.links import Links, Writing
 from lifecycle.store.sightings import Sighting
@@ -50,8 +49,9 @@ _ACCOUNTS = (
     "SELECT account_id, fold_version, snapshot FROM lifecycle_account WHERE account_id > ? ORDER BY account_id LIMIT ?"
 )
 _ACCOUNTS_IN = _ACCOUNTS.replace("WHERE", "WHERE state = ? AND")
+_LOG = "SELECT position, account_id, version, body FROM lifecycle_event WHERE position > ? ORDER BY position LIMIT ?"
 _STANDING = (
-    "SELECT fold_version, state, at, (SELECT min(due) FROM lifecycle_timer WHERE account_id = ?1), version "
+    "SELECT fold_version, state, at, (SELECT min(due) FROM lifecycle_timer WHERE account_id = ?1), version, snapshot "
     "FROM lifecycle_account WHERE account_id = ?1"
 )
 _STANDING_TIMERS = (
@@ -95,21 +95,21 @@ class SqliteStore(SqliteDeliveries):
 
     def load(self, account_id: str, *, connection: sqlite3.Connection | None = None) -> Loaded | None:
         """Return the folded account, or None if nobody of this id was ever registered."""
-        return _loaded(account_id, self._one(_LOAD, (account_id,), connection))
+        return folded.loaded(account_id, self._one(_LOAD, (account_id,), connection))
 
     def standing(self, account_id: str) -> Standing | None:
         """Return how an account stands without reading all of it, or None if nobody of this id was ever registered."""
         row = self._one(_STANDING, (account_id,))
         if row is None:
             return None
-        _check_fold(account_id, row[0])
+        folded.check_fold(account_id, row[0])
         return decode_standing(account_id, *row[1:])
 
     def remembered(
         self, account_id: str, key: str, *, connection: sqlite3.Connection | None = None
     ) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""
-        return _remembered(self._one(_KEY, (account_id, key), connection))
+        return folded.remembered(self._one(_KEY, (account_id, key), connection))
 
     def turn(
         self, account_id: str, *, key: str | None = None, connection: sqlite3.Connection | None = None
@@ -137,11 +137,16 @@ class SqliteStore(SqliteDeliveries):
         for version, body in self._pages(query, (account_id,), (after,), connection):
             yield decode_event(body, account_id, version)
 
+    def log(self, *, after: str = "") -> Iterator[tuple[str, Event]]:
+        """Return the events of all accounts in the order they were written, which is that of their positions."""
+        for position, account_id, version, body in self._pages(_LOG, (), (place(after),)):
+            yield str(position), decode_event(body, account_id, version)
+
     def accounts(self, *, state: State | None = None) -> Iterator[Account]:
         """Return the accounts, those in *state* only if one is given, by id."""
         query, fixed = (_ACCOUNTS, ()) if state is None else (_ACCOUNTS_IN, (state.value,))
         for row in self._pages(query, fixed, ("",)):
-            yield _folded(*row)
+            yield folded.folded(*row)
 
     def appeals(self, *, open: bool | None = None) -> Iterator[Appealed]:
         """Return the appeals, oldest first: all, the open ones, or the others."""
@@ -290,8 +295,10 @@ class SqliteTurn(Writing):
         self.connection = cursor.connection
         try:
             key, account_id = self._key, self._account_id
-            self.remembered = None if key is None else _remembered(cursor.execute(_KEY, (account_id, key)).fetchone())
-            self.loaded = _loaded(account_id, cursor.execute(_LOAD, (account_id,)).fetchone())
+            self.remembered = (
+                None if key is None else folded.remembered(cursor.execute(_KEY, (account_id, key)).fetchone())
+            )
+            self.loaded = folded.loaded(account_id, cursor.execute(_LOAD, (account_id,)).fetchone())
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
@@ -304,24 +311,3 @@ class SqliteTurn(Writing):
         asked = batch.account_id == self._account_id and batch.key in (None, self._key) and self.remembered is None
         known = held if asked else None
         write_batch(self.cursor, batch, batch.stamped(recorded_at), instant(recorded_at), self._limits, known)
-
-
-def _loaded(account_id: str, row: tuple[str, int, str] | None) -> Loaded | None:
-    return None if row is None else Loaded(_folded(account_id, row[1], row[2]), row[0])
-
-
-def _remembered(row: tuple[str, str] | None) -> Remembered | None:
-    return None if row is None else Remembered(row[0], json.loads(row[1]))
-
-
-def _folded(account_id: str, fold_version: int, snapshot: str) -> Account:
-    _check_fold(account_id, fold_version)
-    return decode_account(snapshot, account_id)
-
-
-def _check_fold(account_id: str, fold_version: int) -> None:
-    if fold_version != FOLD_VERSION:
-        raise StoreError(
-            f'account "{account_id}" was folded by another version of lifecycle. Run "lifecycle refold" once after '
-            "changing the version; the log itself is not touched."
-        )

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from story import DAY, HOUR, RECORDED, SECOND, T0, Story, everything, fold, nothing_changed, timer
 
-from lifecycle.errors import StoreError
+from lifecycle.errors import BadRequest, StoreError
 from lifecycle.model import Account, Actor, Change, State
 from lifecycle.store import (
     Batch,
@@ -26,7 +26,31 @@ from lifecycle.store import (
 from lifecycle.store.codec import GENESIS, chain, encode_event
 
 
-class LogContract:
+class FollowingContract:
+    """Tests of `Store.log`."""
+
+    def test_the_whole_log_is_followed(self, store: Store) -> None:
+        """Events of all accounts come in the order they were written, each once, from any place on."""
+        first, second = Story(store, "acc_1"), Story(store, "acc_2")
+        for story in (first, second, first, second, second):
+            story.step()
+        seen = list(store.log())
+        assert [(event.account_id, event.version) for _, event in seen] == [
+            *(("acc_1", 1), ("acc_2", 1), ("acc_1", 2), ("acc_2", 2), ("acc_2", 3))
+        ]
+        for n, (place, _) in enumerate(seen):
+            assert list(store.log(after=place)) == seen[n + 1 :]
+        first.step()
+        assert [event.version for _, event in store.log(after=seen[-1][0])] == [3]
+
+    @pytest.mark.parametrize("after", ["x", "-1", "9" * 40, "1-x", "½"])
+    def test_a_place_that_is_none_is_refused(self, store: Store, after: str) -> None:
+        """Whoever goes on from nowhere is told so."""
+        with pytest.raises(BadRequest, match="after="):
+            list(store.log(after=after))
+
+
+class LogContract(FollowingContract):
     """The log and the account row; timers, notices and appeals."""
 
     def test_unknown_account(self, store: Store) -> None:
@@ -48,11 +72,20 @@ class LogContract:
         assert story.stored() == [evolve(e, recorded_at=RECORDED) for e in story.events]
 
     def test_how_an_account_stands(self, store: Store, story: Story) -> None:
-        """Asked for no more than how it stands, a store says the state, the last event's time and the next timer's."""
+        """Asked for no more than how it stands, a store says state, version, the last event's time and the next timer's.
+
+        Whoever then wants all of the account reads it as it stood at that moment.
+        """
         story.step(dest=State.DEACTIVATED)
-        assert store.standing("acc_1") == Standing(State.DEACTIVATED, story.events[-1].at, None)
+        stands = store.standing("acc_1")
+        assert stands is not None
+        last = story.events[-1]
+        assert stands == Standing(State.DEACTIVATED, last.at, None, last.version, stands.read)
+        assert stands.read() == fold(story.events)
         story.step(timer("late", T0 + DAY), timer("soon", T0 + HOUR), dest=State.SUSPENDED)
-        assert store.standing("acc_1") == Standing(State.SUSPENDED, story.events[-1].at, T0 + HOUR)
+        last = story.events[-1]
+        later = Standing(State.SUSPENDED, last.at, T0 + HOUR, last.version, stands.read)
+        assert store.standing("acc_1") == later
 
     def test_what_did_not_change_is_left_alone(self, store: Store, story: Story) -> None:
         """With the account as it was before, timers, appeal and reservations still follow what did change."""

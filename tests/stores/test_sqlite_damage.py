@@ -58,8 +58,8 @@ _EDITS = {
     "snapshot_nonsense": "UPDATE lifecycle_account SET snapshot = '{}' WHERE MINE",
     "timer_missing": "DELETE FROM lifecycle_timer WHERE MINE",
     "timer_later": "UPDATE lifecycle_timer SET due = '2036-01-01T00:00:00.000000+00:00'",
-    "timer_of_a_machine": "INSERT INTO lifecycle_timer VALUES ('acc_1', 'level', 't', '', 1)",
-    "timer_of_nobody": "INSERT INTO lifecycle_timer VALUES ('acc_0', 'account', 't', '', 1)",
+    "timer_of_a_machine": "INSERT INTO lifecycle_timer (account_id, machine, name, due, number) VALUES ('acc_1', 'level', 't', '', 1)",
+    "timer_of_nobody": "INSERT INTO lifecycle_timer (account_id, machine, name, due, number) VALUES ('acc_0', 'account', 't', '', 1)",
 }
 EDITS = {name: sql.replace("MINE", "account_id = 'acc_1'") for name, sql in _EDITS.items()}
 
