@@ -154,12 +154,25 @@ class WorkCalendar:
         """Return the moment *period* after *at*, in UTC; working days keep the local time of day."""
         if isinstance(period, dt.timedelta):
             return at.astimezone(dt.UTC) + period
+        return self._counted(at, period.days, dt.timedelta(days=1))
+
+    def before(self, at: dt.datetime, period: Period) -> dt.datetime:
+        """Return the moment *period* before *at*, in UTC; working days keep the local time of day."""
+        if isinstance(period, dt.timedelta):
+            return at.astimezone(dt.UTC) - period
+        return self._counted(at, period.days, dt.timedelta(days=-1))
+
+    def _counted(self, at: dt.datetime, left: int, step: dt.timedelta) -> dt.datetime:
         local = at.astimezone(_zone(self.timezone))
-        day, left = local.date(), period.days
+        day = local.date()
         while left:
-            day += dt.timedelta(days=1)
+            day += step
             left -= self.works(day)
         return local.replace(year=day.year, month=day.month, day=day.day).astimezone(dt.UTC)
+
+    def counts(self, period: Period) -> str | None:
+        """What an event records about the calendar that *period* was counted in; None if it needs none."""
+        return self.name if isinstance(period, BusinessDays) else None
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from lifecycle.calendar import Period
-from lifecycle.rows import Ground, Policy, Signal
+from lifecycle.rows import Ground, Policy, Signal, amount_of, length_of
 from lifecycle.store.sightings import Sighting
 
 OBSERVED = ("things", "times", "open", "accounts")
@@ -59,18 +59,19 @@ def ground_of(policy: Policy, signal: Signal) -> Ground | None:
 
 
 def trigger_of(policy: Policy, signal: Signal) -> str | None:
-    """Return what the system does once *signal* reaches its limit: ``lock``, ``warn`` or ``suspend``."""
+    """Return what the system does once *signal* reaches its limit: it warns, locks or suspends."""
     ground = ground_of(policy, signal)
     if ground is None:
         return None
-    return "warn" if ground.warned else "lock" if ground.restricts == "lock" else "suspend"
+    doors = policy.doors
+    return doors.warn if ground.warned else doors.lock if ground.restricts == "lock" else doors.suspend
 
 
 def limit_of(policy: Policy, signal: Signal) -> int | None:
     """Return how often is too often: what the ground names for this signal, and one more where that is allowed."""
     ground = ground_of(policy, signal)
     name = ground.signals.get(signal.name) if ground else None
-    return None if name is None else int(getattr(policy.parameters, name)) + signal.beyond
+    return None if name is None else amount_of(policy.parameters, name) + signal.beyond
 
 
 def fed_by(policy: Policy, name: str) -> tuple[Signal, ...]:
@@ -85,7 +86,7 @@ def counts_until(policy: Policy, sighting: Sighting) -> dt.datetime | None:
     fed = fed_by(policy, sighting.signal)
     if fed[0].counts == "open" and sighting.ended_at is None:
         return None
-    ends: list[dt.datetime] = [p.calendar.add(sighting.at, getattr(p, each.window)) for each in fed if each.window]
+    ends: list[dt.datetime] = [p.calendar.add(sighting.at, length_of(p, each.window)) for each in fed if each.window]
     if sighting.ended_at is not None:
         ends.append(sighting.ended_at)
     return max(ends, default=None)
@@ -94,8 +95,8 @@ def counts_until(policy: Policy, sighting: Sighting) -> dt.datetime | None:
 def rule_of(policy: Policy, signal: Signal) -> Tally:
     """Return how often is too often, and in which window, of a signal that was not seen yet."""
     p = policy.parameters
-    window: Period | None = getattr(p, signal.window) if signal.window else None
-    least: int | None = getattr(p, signal.sample) if signal.sample else None
+    window: Period | None = length_of(p, signal.window) if signal.window else None
+    least: int | None = amount_of(p, signal.sample) if signal.sample else None
     return Tally(signal, 0, limit_of(policy, signal), window, least=least)
 
 
@@ -135,7 +136,7 @@ def _times(policy: Policy, signal: Signal, inside: list[Sighting], now: dt.datet
 def _open(policy: Policy, signal: Signal, inside: list[Sighting], now: dt.datetime) -> dict[str, Any]:
     p = policy.parameters
     going_on = [s for s in inside if s.ended_at is None]
-    old_enough = [s for s in going_on if signal.age is None or now >= p.calendar.add(s.at, getattr(p, signal.age))]
+    old_enough = [s for s in going_on if signal.age is None or now >= p.calendar.add(s.at, length_of(p, signal.age))]
     return {"count": len(old_enough)}
 
 
@@ -156,7 +157,7 @@ def _share(policy: Policy, signal: Signal, inside: list[Sighting], now: dt.datet
 
 def _weight(policy: Policy, signal: Signal, sighting: Sighting) -> int:
     name = signal.weights.get(sighting.outcome or "")
-    return int(getattr(policy.parameters, name)) if name else 1
+    return amount_of(policy.parameters, name) if name else 1
 
 
 def _sum(policy: Policy, signal: Signal, inside: list[Sighting], now: dt.datetime) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from lifecycle.model import (
     Timer,
     Verdict,
 )
-from lifecycle.rows import Policy, Then, Transition, When
+from lifecycle.rows import Policy, Then, Transition, When, facts_for
 
 LAPSE = "let_timer_lapse"
 """The trigger of the event that records a due timer whose own trigger was refused: let go, or armed again."""
@@ -195,7 +195,7 @@ def _selectors(machine: AccountMachine, account: Account, command: Command) -> t
 
 def _answers_otherwise(machine: AccountMachine, when: When, account: Account, command: Command) -> bool:
     try:
-        return when.selector.read(account, command, machine.policy.parameters) not in when.answers
+        return when.selector.read(account, command, machine.policy.seen(account, command)) not in when.answers
     except FactMissing:
         return False
 
@@ -206,7 +206,7 @@ def _unfit(machine: AccountMachine, whens: list[When], account: Account, command
         selector.name,
         f"The situation fits: {' or '.join(dict.fromkeys(when.words for when in whens))}.",
         "See what is possible now.",
-        {selector.name: selector.read(account, command, machine.policy.parameters)},
+        {selector.name: selector.read(account, command, machine.policy.seen(account, command))},
         list(dict.fromkeys(answer for when in whens for answer in when.answers)),
     )
 
@@ -245,9 +245,12 @@ def _then_from(machine: AccountMachine, row: Transition, account: Account, then:
 
 def _reads(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:
     """The facts *row* reads here: those of its selectors, its effects, and the guards that apply or may."""
-    p = machine.policy.parameters
+    p = machine.policy.seen(account, command, row)
     asking = (g for g in row.guards if g.needs and _maybe(lambda g=g: g.applies(account, command, p)))
-    return row.needs_with(tuple(asking))
+    needs = row.needs_with(tuple(asking))
+    if row.name not in machine.policy.timed:
+        return needs
+    return tuple(sorted({*needs, *facts_for(row.effects, machine.policy.parameters, account)}))
 
 
 def _missing(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[str, ...]:
@@ -290,9 +293,12 @@ def _fitting(
 
 def _verdicts(machine: AccountMachine, row: Transition, account: Account, command: Command) -> tuple[Verdict, ...]:
     found: list[Verdict] = []
+    p = machine.policy.seen(account, command, row)
     for guard in row.guards:
         try:
-            found.append(judge(guard, account, command, machine.policy.parameters))
+            verdict = judge(guard, account, command, p)
+            latest = guard.latest(account, command, p)
+            found.append(verdict if latest is None else attrs.evolve(verdict, latest=latest))
         except FactMissing as missing:
             remedy = f"Nobody has said yet: {missing.args[0]}."
             found.append(Verdict(guard.name, guard.sentence, remedy, None))

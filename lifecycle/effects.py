@@ -9,8 +9,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lifecycle.calendar import BusinessDays
+from lifecycle.calendar import spoken
 from lifecycle.fold import Draft
+from lifecycle.lengths import Due
 from lifecycle.model import ACCOUNT, Account, AnyState, Change, Command
 from lifecycle.rows import (
     Add,
@@ -28,7 +29,11 @@ from lifecycle.rows import (
     Set,
     StartTimer,
     StopTimer,
+    TimerDue,
+    TimerRule,
     Transition,
+    due,
+    named_period,
 )
 
 
@@ -43,7 +48,7 @@ def changes(
     Raises:
         FactMissing: an effect takes a fact the command does not carry.
     """
-    work = _Work(policy, account, command)
+    work = _Work(policy, account, command, row)
     for evidence in command.evidence:
         work.do(Change("add", "evidence", {**evidence.recorded(), "version": work.number}))
     for timer in account.timers:
@@ -54,21 +59,27 @@ def changes(
         work.take(effect)
     for timer in work.after.get("timers"):
         rule = policy.timers.get(timer.name)
-        if rule is None or (rule.machine == row.machine and dest not in rule.lives_in):
+        if rule is None or (rule.machine == row.machine and dest not in rule.lives_in) or _idle(rule, work.after):
             work.do(Change("stop", timer.name))
     return tuple(work.done), work.after
+
+
+def _idle(rule: TimerRule, after: Draft) -> bool:
+    return rule.waits_for is not None and not rule.waits_for(after.get)
 
 
 class _Work:
     """The changes so far, and the account as they leave it."""
 
-    def __init__(self, policy: Policy, account: Account, command: Command) -> None:
+    def __init__(self, policy: Policy, account: Account, command: Command, row: Transition) -> None:
         self.policy = policy
+        self.p = policy.seen(account, command, row)
         self.before = account
         self.after = Draft(account)
         self.command = command
         self.number = account.version + 1
         self.done: list[Change] = []
+        self.opened: dict[str, Any] = {}
 
     def do(self, change: Change) -> None:
         """Keep *change* and apply it."""
@@ -85,7 +96,12 @@ class _Work:
         """Return a fixed value, or ask the function or selector that stands for it."""
         if isinstance(given, Selector):
             given = given.read
-        return given(self.before, self.command, self.policy.parameters) if callable(given) else given
+        found = given(self.before, self.command, self.p) if callable(given) else given
+        return self.due(found.timer) if type(found) is TimerDue else found
+
+    def due(self, name: str) -> dt.datetime | None:
+        """Return when a timer is due as it stands now; None if it does not stand."""
+        return next((timer.due for timer in self.after.get("timers") if timer.name == name), None)
 
     def values(self, effect: Open | Set | Put) -> dict[str, Any]:
         """Return the values an effect sets: facts taken, then fixed ones."""
@@ -105,7 +121,9 @@ def _plain(value: Any) -> Any:
 
 
 def _opening(work: _Work, effect: Open) -> None:
-    work.do(Change("open", effect.record, {**work.heading(), **work.values(effect)}))
+    values = work.values(effect)
+    work.opened |= values
+    work.do(Change("open", effect.record, {**work.heading(), **values}))
 
 
 def _setting(work: _Work, effect: Set) -> None:
@@ -132,6 +150,8 @@ def _removing(work: _Work, effect: Remove) -> None:
 
 
 def _putting(work: _Work, effect: Put) -> None:
+    if effect.only_if is not None and not work.value(effect.only_if):
+        return
     work.do(Change("put", effect.to, {"number": work.number, "at": work.command.at.isoformat(), **work.values(effect)}))
 
 
@@ -141,19 +161,34 @@ def _dropping(work: _Work, effect: Drop) -> None:
 
 
 def _notifying(work: _Work, effect: Notify) -> None:
-    work.do(Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to}))
+    # Of a timer that does not stand there is nothing to tell.
+    known = {name: value for name, value in effect.tells.items() if type(value) is not TimerDue or work.value(value)}
+    told = {name: _plain(work.value(value)) for name, value in known.items()}
+    work.do(Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to, **told}))
 
 
 def _arming(work: _Work, effect: StartTimer) -> None:
-    calendar = None
-    if effect.after is not None:
-        period = getattr(work.policy.parameters, effect.after)
-        due = work.policy.parameters.calendar.add(work.command.at, period)
-        calendar = work.policy.parameters.calendar.name if isinstance(period, BusinessDays) else None
+    at: dt.datetime | Due | None
+    if effect.only_if is not None and not effect.only_if(work.after.get, work.p):
+        return
+    if effect.after is None:
+        at = work.value(effect.at)
+    elif effect.ahead_of is None:
+        at = due(work.policy.parameters, effect.after, work.before, work.command, work.opened)
     else:
-        due = work.value(effect.at)
-    if due is not None:
-        work.do(_armed(work.policy, effect.timer, due, work.number, calendar))
+        at = _ahead(work, effect.after, work.due(effect.ahead_of))
+    if at is not None:
+        known = any(isinstance(at, Due) and each.name == at.period for each in work.after.get("periods"))
+        work.do(_armed(work.policy, effect.timer, at, work.number, keeps=known))
+
+
+def _ahead(work: _Work, path: str, other: dt.datetime | None) -> Due | None:
+    """Return when something is due that comes the period called *path* before the *other*, if that lies ahead."""
+    if other is None:
+        return None
+    calendar, period, now = work.p.calendar, named_period(work.p, path), work.command.at
+    at = calendar.before(other, period)
+    return Due(at, now, path, period, calendar=calendar.counts(period)) if at > now else None
 
 
 def _stopping(work: _Work, effect: StopTimer) -> None:
@@ -163,7 +198,7 @@ def _stopping(work: _Work, effect: StopTimer) -> None:
 
 def _sending(work: _Work, effect: SendCode) -> None:
     form, channels = work.value(effect.form), work.value(effect.channels)
-    expires = work.policy.parameters.calendar.add(work.command.at, getattr(work.policy.parameters, effect.lives))
+    expires = work.p.calendar.add(work.command.at, getattr(work.p, effect.lives))
     challenge = {"form": form, "channels": list(channels), "expires_at": expires.isoformat()}
     if effect.digits is not None and form == "digits":
         challenge["digits"] = getattr(work.policy.parameters, effect.digits)
@@ -191,12 +226,21 @@ _EFFECTS: Mapping[type, Callable[[_Work, Any], None]] = {
 
 def rearmed(policy: Policy, account: Account, name: str, period: str, at: dt.datetime) -> Change:
     """Return the change that arms a standing timer again, *period* after *at*."""
-    due = policy.parameters.calendar.add(at, getattr(policy.parameters, period))
-    return _armed(policy, name, due, account.version + 1)
+    again = policy.parameters.calendar.add(at, getattr(policy.parameters, period))
+    return _armed(policy, name, again, account.version + 1)
 
 
-def _armed(policy: Policy, name: str, due: dt.datetime, number: int, calendar: str | None = None) -> Change:
+def _armed(policy: Policy, name: str, when: dt.datetime | Due, number: int, *, keeps: bool = False) -> Change:
+    """Return the change that arms a timer, with what was found out about its period where it is no plain number.
+
+    Where the account *keeps* what an earlier arming found, a plain one is told as well, so that it takes its place.
+    """
     machine = policy.timers[name].machine
-    values = {"due": due.isoformat(), "number": number}
-    values |= {"calendar": calendar} if calendar else {}
+    at = when.at if isinstance(when, Due) else when
+    values: dict[str, Any] = {"due": at.isoformat(), "number": number}
+    if isinstance(when, Due):
+        values |= {"calendar": when.calendar} if when.calendar else {}
+        if when.entry is not None or keeps:
+            values |= {"period": when.period, "since": when.since.isoformat(), "lasts": spoken(when.lasts)}
+            values |= {"entry": when.entry} if when.entry is not None else {}
     return Change("timer", name, values | ({"machine": machine} if machine != ACCOUNT else {}))

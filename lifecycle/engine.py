@@ -11,7 +11,6 @@ a callback runs; nothing here relies on them.
 # ruff: noqa: SLF001 - the parent keeps its callback lists behind properties; reading them directly is part of the gain
 from __future__ import annotations
 
-import enum
 import itertools
 from typing import Any, cast
 
@@ -31,7 +30,8 @@ class LeanState(transitions.State):
 
     def __init__(self, name: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(name, *args, **kwargs)
-        self.name = name.name if isinstance(name, enum.Enum) else name
+        # Whatever is no text goes by its name, as the members of an enum do.
+        self.name = getattr(name, "_name_", name)
         self.value = name
 
     def enter(self, event_data: EventData) -> None:

@@ -16,8 +16,9 @@ import attrs
 
 from lifecycle.calendar import BusinessDays, spoken
 from lifecycle.errors import closest
-from lifecycle.place import Place, toml_value
-from lifecycle.policy.parameters.entries import hints_of, is_period, kind_named, kinds_of
+from lifecycle.lengths import ByFacts, Chosen, as_table
+from lifecycle.place import Place, read_length, toml_value
+from lifecycle.policy.parameters.entries import hints_of, is_period, kind_named, kinds_of, not_among
 
 _BAD: Any = object()
 
@@ -84,17 +85,21 @@ def _value(place: Place, key: str, hint: Any, said: Any) -> Any:
         return None
     if is_period(hint):
         if isinstance(said, str | dict):
-            return Place.period(_Entry({key: said}, place.where, place.mistakes), key)
+            found = _Entry({key: said}, place.where, place.mistakes)
+            return read_length(found, key) if {Chosen, ByFacts} & {*kinds} else Place.period(found, key)
         place.wrong(f'{key} must be a length of time such as "3 days", not {said}')
         return _BAD
-    return _single(place, key, next(kind for kind in kinds if kind is not type(None)), said)
+    fits = [kind for kind in kinds if type(said) is kind]
+    return _single(place, key, next(iter([*fits, *(kind for kind in kinds if kind is not type(None))])), said)
 
 
 def _single(place: Place, key: str, kind: Any, said: Any) -> Any:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is Literal:
-        # What it may be is looked at with the entry as a whole.
-        return said
+        wrong = [f"{key} {what}" for what in not_among(inner, said)]
+        for what in wrong:
+            place.wrong(what)
+        return _BAD if wrong else said
     if origin in (tuple, frozenset):
         return origin(_value(place, key, inner[0], each) for each in said) if _is(place, key, said, list) else _BAD
     if origin is not None:
@@ -183,6 +188,8 @@ def plain(value: Any) -> Any:
         return {"microseconds": value // dt.timedelta(microseconds=1)}
     if isinstance(value, dt.timedelta | BusinessDays):
         return spoken(value)
+    if isinstance(value, Chosen | ByFacts):
+        return as_table(value)
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, Mapping):

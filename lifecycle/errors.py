@@ -23,6 +23,7 @@
     ├── CaseError              a case file says something that cannot be read
     └── StoreError             the database
         ├── StoreUnavailable   cannot be opened, read, written, or is full
+        │   └── StoreBusy      somebody else holds what is needed; asking again helps
         ├── ForeignDatabase    it belongs to another program
         ├── NewerDatabase      it was written by a newer version
         ├── AccountTooLarge    the folded account passed its size limit
@@ -213,6 +214,10 @@ class StoreError(LifecycleError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be opened, read or written, or it is full."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else holds what is needed. Nothing was written; asking again helps."""
 
 
 class ForeignDatabase(StoreError):

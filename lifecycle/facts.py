@@ -7,10 +7,11 @@ A text fact is a code or an opaque id, never free text, so no sentence of a pers
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from lifecycle.errors import BadFact, NaiveTime, closest
@@ -27,7 +28,8 @@ class Facts:
     """The facts of one command. The annotations below are the declaration: name, type and meaning.
 
     A fact with a default may be left out; any other must be given or gathered when a guard needs it.
-    A host's own policy declares further facts by subclassing.
+    A host's own policy declares further facts by subclassing. ``class OwnFacts(Facts, from_nothing=True)`` leaves out
+    those below: it begins with the facts that the service itself supplies. ``without=("order",)`` leaves out some.
     """
 
     # said by whoever asks
@@ -42,6 +44,10 @@ class Facts:
     hold: str  # which hold is placed or released, a code
     case_kind: str = "account"  # what a support case is about, a code
     channel: str = "sms"  # how an unlock code travels: "sms" or "email_link"
+    rests_on: tuple[str, ...] = ()  # the signals and documents a measure rests on: opaque references
+    act_by: dt.datetime | None = None  # until when a warning leaves time to act, where longer than its ground does
+    chosen_days: int | None = None  # how many days the person chooses, where the policy lets them choose a period
+    evidence_wanted: tuple[str, ...] = ()  # which kinds of documents an appeal still lacks, as whoever judges it says
     offers_appeal: bool = True  # whether the person is shown the way to appeal
     caused_at: dt.datetime | None = None  # when that happened which the ground speaks of
     countries: tuple[str, ...]  # where a journey leads: country codes
@@ -59,6 +65,7 @@ class Facts:
     verified_by: str | None = None  # "link", "facebook", "apple", "google"; None if nothing verified the person
     email_is_reserved: bool = False  # another living account, not suspended for good, has this e-mail; service only
     signed_in: bool  # the holder has a session of this very account
+    signed_in_at: dt.datetime | None  # when that session began; None if there is none
     identifier_matches: bool  # the member id or e-mail typed is this account's
     identity_proven: bool  # password typed again, or another proof of identity, for this request
     consequences_read: bool  # the consequences of closing were shown and read
@@ -70,6 +77,7 @@ class Facts:
     coupons_taken: bool = False  # newcomer coupons were taken with several accounts
     bank_cleared: bool = False  # the bank has cleared the payment that was declined
     other_means: bool = False  # the payment is made by another means than the declined one
+    proof: str  # which kind of proof failed, was given, was replaced or is opened again: a name from the policy's proofs
     device_recognised: bool = False  # the devices were accepted as shared by their owners before
     open_orders: int  # orders neither delivered nor cancelled
     orders_in_transit: int  # of those, how many are on their way
@@ -77,10 +85,15 @@ class Facts:
     open_disputes: int  # disputes neither resolved nor closed
     wallet_balance: int  # money left in the wallet, in the currency's smallest unit
     outstanding_charges: int  # money owed, in the currency's smallest unit
+    last_order_at: dt.datetime | None  # when the last order was placed; None if there never was one
+    last_payout_at: dt.datetime | None  # when money was last paid out to the holder; None if it never was
+    password_changed_at: dt.datetime | None  # when the password was last changed; None if it never was
     active_subscriptions: int  # paid subscriptions and memberships still running
     packet_fields: int  # how many of e-mail, phone, order numbers and payment details match
     cause_remedied: bool  # what the ground asks to be put right has been put right
     name_matches: bool  # the name in the documents equals the account's exactly
+    matched: tuple[str, ...]  # what else was compared in the documents and is equal: "bank_statement.payment_method"
+    shown: tuple[str, ...] = ()  # what the documents show that may have to stay hidden: "bank_statement.card_number"
     knowing_breach: bool = False  # the rules were broken on purpose
     prompts_answered: int = 0  # questions of the chat bot answered so far
     human_asked: bool = False  # the person asked the bot for a human
@@ -107,6 +120,7 @@ class Facts:
     banned_links: tuple[str, ...] = ()  # of those, the ones shared with an account suspended for good or kept reserved
     restricted_links: tuple[str, ...] = ()  # the ones shared with an account that is locked, suspended or under appeal
     living_links: tuple[str, ...] = ()  # the ones shared with any other living account
+    reserved_links: tuple[str, ...] = ()  # the ones that stay taken after an account ended in good standing
     person_accounts: int = 0  # how many accounts in use share e-mail, phone or payment means, so are one person's
     shared_links: tuple[str, ...] = ()  # told to the other account: the kinds it shares with the one just opened
 
@@ -152,10 +166,36 @@ class Facts:
     RESERVED: ClassVar[frozenset[str]] = frozenset(
         {
             *("code_right", "email_is_reserved", "identifier_kinds", "banned_links", "restricted_links"),
-            *("living_links", "person_accounts", "shared_links"),
+            *("living_links", "reserved_links", "person_accounts", "shared_links"),
         }
     )
     """Facts only the service may supply; a caller who gives one is refused."""
+
+    WORDS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "lifts": ("lock", "suspension", "both"),
+        "channel": ("sms", "email_link"),
+        "kind": ("buyer", "seller"),
+    }
+    """The codes that some text facts choose among."""
+
+    NUMBERED: ClassVar[tuple[str, ...]] = ("order",)
+    """Text facts that are references of the host's: where a log is retold, a number stands for each."""
+
+    _gone: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, *, from_nothing: bool = False, without: Iterable[str] = ()) -> None:
+        """Leave out the facts *without*, or if *from_nothing* all that are declared above but those of the service."""
+        super().__init_subclass__()
+        gone = set(without)
+        if from_nothing:
+            above = [base.declared() for base in cls.__bases__ if issubclass(base, Facts)]
+            gone |= {name for declared in above for name in declared} - cls.RESERVED
+            cls.WORDS = cls.__dict__.get("WORDS", {})
+            cls.NUMBERED = cls.__dict__.get("NUMBERED", ())
+        cls._gone = (cls._gone | gone) - inspect.get_annotations(cls).keys()
+        for name in gone - cls.__dict__.keys():
+            if hasattr(cls, name):
+                setattr(cls, name, _LeftOut())
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
         """Check and keep *values*.
@@ -178,7 +218,7 @@ class Facts:
         cached = cls.__dict__.get("_declared")
         if cached is None:
             hints = typing.get_type_hints(cls)
-            cached = {n: h for n, h in hints.items() if typing.get_origin(h) is not ClassVar}
+            cached = {n: h for n, h in hints.items() if typing.get_origin(h) is not ClassVar and n not in cls._gone}
             cls._declared = cached
         return cached
 
@@ -199,6 +239,11 @@ class Facts:
 
     def __contains__(self, name: str) -> bool:
         return name in self.__dict__
+
+    def supplied(self, more: Mapping[str, Any]) -> Facts:
+        """Return these facts and those of *more* that are declared: what the service knows, and not every policy asks."""
+        known = self.declared()
+        return self.plus({name: value for name, value in more.items() if name in known})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Facts) and self.__dict__ == other.__dict__
@@ -224,6 +269,13 @@ class Facts:
             name: value if type(value := given[name]) in _WRITTEN_AS_THEY_ARE else _plain(value)
             for name in sorted(given)
         }
+
+
+class _LeftOut:
+    """Stands for the default of a fact that a class begun from nothing does not take over."""
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        raise AttributeError
 
 
 _WRITTEN_AS_THEY_ARE = frozenset({str, int, bool, type(None)})

@@ -24,6 +24,7 @@ from lifecycle.model import (
     Change,
     Event,
     Evidence,
+    FixedPeriod,
     Timer,
     listed,
 )
@@ -146,7 +147,10 @@ def _close(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
 def _add(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     if name == "evidence":
         brought = Evidence(**values)
-        others = tuple(e for e in draft.get("evidence") if not e.ref or e.ref != brought.ref)
+        before = [e for e in draft.get("evidence") if e.ref and e.ref == brought.ref]
+        if before:
+            brought = attrs.evolve(brought, first=before[0].first or before[0].version)
+        others = tuple(e for e in draft.get("evidence") if e not in before)
         draft.changed["evidence"] = (*others, brought)
         return
     held = _list(draft, name)
@@ -177,7 +181,16 @@ def _drop(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
 
 def _timer(draft: Draft, name: str, values: Mapping[str, Any]) -> None:
     others = tuple(t for t in draft.get("timers") if t.name != name)
-    draft.changed["timers"] = (*others, Timer(name=name, **values))
+    armed = {key: value for key, value in values.items() if key not in _FIXED}
+    draft.changed["timers"] = (*others, Timer(name=name, **armed))
+    if "period" in values:
+        fixed = FixedPeriod(values["number"], values["since"], values["period"], values["lasts"], values.get("entry"))
+        known = tuple(each for each in draft.get("periods") if each.name != fixed.name)
+        draft.changed["periods"] = (*known, fixed)
+
+
+_FIXED = frozenset({"period", "since", "lasts", "entry"})
+"""What the arming of a timer says of a period that is no plain number: it is kept after the timer is gone."""
 
 
 def _stop(draft: Draft, name: str, values: Mapping[str, Any]) -> None:

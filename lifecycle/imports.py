@@ -9,36 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import attrs
 
 from lifecycle.effects import changes
-from lifecycle.errors import BadRequest, closest
+from lifecycle.errors import BadRequest, LogDamaged, closest
 from lifecycle.facts import FactMissing
-from lifecycle.fold import Draft
-from lifecycle.model import ACCOUNT, LISTS, RECORDS, STANDING, Account, Actor, Change, Command, Event, State
+from lifecycle.fold import Draft, evolve
+from lifecycle.model import ACCOUNT, LISTS, NO_LEVEL, RECORDS, STANDING, Account, Actor, Change, Command, Event, State
 from lifecycle.rows import Notify, Policy, SendCode, Then, Transition
 
 TRIGGER = "import"
 
 _PLAIN = ("ground", "ends", "offers_appeal", "contacts", "kind", "reason")
-_OWN = ("author", "permanent", "provider", "track", "against", "strikes", "holds", "timers")
+_OWN = ("author", "permanent", "provider", "strikes", "holds", "timers")
 
 _ELSEWHERE = tuple(field for machine, field in STANDING.items() if machine != ACCOUNT)
 """Where the account stands in the other machines."""
-
-_CHAINS: Mapping[tuple[State, str], tuple[State, ...]] = MappingProxyType(
-    {
-        (State.UNDER_APPEAL, "lock"): (State.SECURITY_LOCKED,),
-        (State.UNDER_APPEAL, "suspension"): (State.SUSPENDED,),
-        (State.PENDING_DELETION, "direct"): (State.DEACTIVATED,),
-        (State.PENDING_DELETION, "suspended"): (State.SUSPENDED,),
-        (State.DELETED, ""): (State.DEACTIVATED, State.PENDING_DELETION),
-    }
-)
-"""Which states an account passes through on the way to one that needs the records of another."""
 
 
 def imported(
@@ -47,7 +35,8 @@ def imported(
     """Return the first event of an account that arrives in *state*.
 
     *given* may name ground, author, ends, permanent, offers_appeal, contacts, kind, provider (of the sign-up), reason,
-    track (of a deletion: direct, request or suspended), against (of an appeal: suspension or lock), strikes, holds;
+    strikes, holds; what the policy asks of the way in which it came, such as the guides' track (of a deletion: direct,
+    request or suspended) and against (of an appeal: suspension or lock);
     for each record a table of fields that differ, or False if it does not stand; for each list its entries;
     membership_state and level; and timers, a table of names and due times: those then stand and no others. Where nobody
     says, the timers of the account's own state are armed; those of a membership or a level, such as ``period_ends`` and
@@ -57,20 +46,20 @@ def imported(
         BadRequest: an unknown name, a value that does not fit, or something the state needs and nobody gave.
     """
     _known(policy, given)
-    which = _which(state, given)
+    if policy.levels and NO_LEVEL not in policy.old_levels:
+        given = {"level": policy.levels[0].value, **given}
     facts = {("ends_at" if name == "ends" else name): given[name] for name in _PLAIN if name in given}
-    command = Command(TRIGGER, account_id, by, at, policy.facts(facts))
+    command = Command(TRIGGER, account_id, by, at, policy.facts().supplied(facts))
     account, done = Account(account_id), list[Change]()
     if about := {name: _json(given[name]) for name in ("contacts", "kind", "provider") if name in given}:
         done.append(Change("change", "account", about))
         account = _with(account, done[0])
-    chain = _CHAINS.get((state, which), ())
-    for source, dest in itertools.pairwise((State.ACTIVE, *chain, state)):
+    for source, dest in itertools.pairwise((State.ACTIVE, *_through(policy, state, given), state)):
         for change in _arrival(policy, account, command, source, dest) if dest is not source else ():
             account = _with(account, change)
             done.append(change)
     done += _differences(account, given, command)
-    return Event(
+    event = Event(
         account_id=account_id,
         version=1,
         trigger=TRIGGER,
@@ -83,33 +72,55 @@ def imported(
         row=TRIGGER,
         policy=policy.version,
     )
+    try:
+        evolve(Account(account_id), event)
+    except LogDamaged as error:
+        # its words name the change, never a value
+        what = str(error).rsplit(": ", 1)[1]
+        raise BadRequest(f"what is given makes no account: {what}, since a field is missing, unknown or odd") from None
+    return event
 
 
-_ANSWERS: Mapping[State, tuple[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        State.UNDER_APPEAL: ("against", ("suspension", "lock")),
-        State.PENDING_DELETION: ("track", ("request", "direct", "suspended")),
-    }
-)
+def _through(policy: Policy, state: State, given: Mapping[str, Any]) -> tuple[State, ...]:
+    """The states that the account passed on its way to *state*; of several ways the first is taken if nobody says."""
+    ways = [way for way in policy.arrivals if way.state is state]
+    if not ways:
+        return () if state is State.ACTIVE else _shortest(policy, state)
+    answer = given.get(ways[0].asked, ways[0].answer)
+    for way in ways:
+        if way.answer == answer:
+            return way.through
+    known = ", ".join(way.answer for way in ways)
+    raise BadRequest(f'"{ways[0].asked}" of an account imported as {state.words} is one of: {known}')
 
 
-def _which(state: State, given: Mapping[str, Any]) -> str:
-    """Which way the account came to *state*, where there are several; the first is taken if nobody says."""
-    name, answers = _ANSWERS.get(state, ("", ("",)))
-    answer = str(given.get(name, answers[0]))
-    if answer not in answers:
-        raise BadRequest(f'"{name}" of an account imported as {state.words} is one of: {", ".join(answers)}')
-    return answer
+def _shortest(policy: Policy, state: State) -> tuple[State, ...]:
+    """The states between active and *state* on the way of the fewest rows; nothing where no way leads there."""
+    ways: list[tuple[State, ...]] = [(State.ACTIVE,)] if state is not State.ACTIVE else []
+    seen = {State.ACTIVE}
+    for way in ways:
+        for row in policy.rows:
+            for dest in row.dests if way[-1] in row.source else ():
+                if dest is state:
+                    return way[1:]
+                if isinstance(dest, State) and dest not in seen:
+                    seen.add(dest)
+                    ways.append((*way, dest))
+    return ()
 
 
 def _known(policy: Policy, given: Mapping[str, Any]) -> None:
-    names = (*_PLAIN, *_OWN, *RECORDS, *LISTS, *_ELSEWHERE)
+    names = (*_PLAIN, *_OWN, *(way.asked for way in policy.arrivals if way.asked), *RECORDS, *LISTS, *_ELSEWHERE)
     for timer in given.get("timers", {}):
         if timer not in policy.timers:
             raise BadRequest(f'no timer is called "{timer}".{closest(timer, policy.timers)}')
     for name in given:
         if name not in names:
             raise BadRequest(f'an import knows no "{name}".{closest(name, names)}')
+    for machine, name in STANDING.items():
+        known = [state.value for state in policy.states[machine]]
+        if name in _ELSEWHERE and name in given and str(given[name]) not in known:
+            raise BadRequest(f'the {machine} never stands at "{given[name]}".{closest(str(given[name]), known)}')
     for name in (n for n in RECORDS if isinstance(given.get(n), Mapping)):
         fields = [f.name for f in attrs.fields(RECORDS[name])]
         for field in given[name]:
@@ -183,4 +194,4 @@ def _new(account: Account, name: str, command: Command) -> dict[str, Any]:
 def _json(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    return [_json(each) for each in value] if isinstance(value, tuple | list) else value

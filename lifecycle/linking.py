@@ -12,7 +12,6 @@ from typing import Any
 
 from attrs import field, frozen
 
-from lifecycle.facts import Facts
 from lifecycle.identity import CONTACTS, EMAIL, KINDS, PERSONAL, PHONE, same_form
 from lifecycle.model import Account, Evidence, State
 from lifecycle.store import Identifier, Store
@@ -21,16 +20,21 @@ from lifecycle.vault import Vault
 MOST = 1000
 """How many accounts that share one identifier are looked at, those that took it last: a bound, not a rule."""
 
-BANNED, RESTRICTED, LIVING, GONE = "banned", "restricted", "living", "gone"
+BANNED, RESTRICTED, RESERVED, LIVING, GONE = "banned", "restricted", "reserved", "living", "gone"
+
+GOOD_STANDING = ("direct", "request")
+"""How an account ends that its holder left, with nothing held against it."""
 
 
 def standing(account: Account) -> str:
-    """Return how an account that shares something stands: banned, restricted, living or gone.
+    """Return how an account that shares something stands: banned, restricted, reserved, living or gone.
 
-    Banned is one that is suspended for good, or that was deleted while its identifiers stay taken.
+    Banned is one that is suspended for good, or that was deleted while its identifiers stay taken; reserved is one of
+    these of which is recorded that it ended in good standing.
     """
     if account.state is State.DELETED:
-        return BANNED if account.reserved else GONE
+        in_good_standing = account.ending is not None and account.ending.way in GOOD_STANDING
+        return (RESERVED if in_good_standing else BANNED) if account.reserved else GONE
     if account.suspension is not None and account.suspension.permanent:
         return BANNED
     blocked = (State.SECURITY_LOCKED, State.SUSPENDED, State.UNDER_APPEAL)
@@ -59,7 +63,9 @@ class Named:
         if not self.kinds:
             return {}
         living = [o for o in self.others if standing(o.account) in (LIVING, RESTRICTED)]
+        reserved = self._kinds_with(RESERVED)
         return {
+            **({"reserved_links": reserved} if reserved else {}),
             "identifier_kinds": self.kinds,
             "email_is_reserved": any(EMAIL in other.kinds for other in living),
             "banned_links": self._kinds_with(BANNED),
@@ -88,22 +94,22 @@ def named(
     store: Store,
     account_id: str,
     values: Mapping[str, str],
-    facts: Facts,
+    borrowed: bool,
     load: Callable[[str], Account],
     connection: Any,
 ) -> Named:
     """Return the identifiers *values* and whoever else has them; *load* returns an account as it stands.
 
-    A family member's phone number is the family member's: of it no hash is kept, and it links to nobody but an account
-    suspended for good (G3-103).
+    A *borrowed* phone number is somebody else's: of it no hash is kept, and it links to nobody but an account suspended
+    for good (G3-103).
     """
     forms = {kind: same_form(kind, value) for kind, value in values.items()}
-    borrowed = {PHONE} if facts.phone_is_borrowed else set()
+    lent = {PHONE} if borrowed else set()
     found: dict[str, list[str]] = {}
     identifiers: list[Identifier] = []
     for kind, form in forms.items():
         owners = store.identifier_owners(kind, vault.hashes(kind, form), connection=connection)
-        if kind not in borrowed:
+        if kind not in lent:
             identifiers.append(Identifier(kind, vault.hashed(kind, form), owners))
         for owner in owners[:MOST]:
             if owner != account_id:
@@ -112,14 +118,14 @@ def named(
         kinds=tuple(kind for kind in KINDS if kind in forms),
         identifiers=tuple(identifiers),
         texts=texts(values),
-        others=tuple(_others(found, load, borrowed)),
+        others=tuple(_others(found, load, lent)),
     )
 
 
-def _others(found: Mapping[str, Iterable[str]], load: Callable[[str], Account], borrowed: set[str]) -> Iterable[Shared]:
+def _others(found: Mapping[str, Iterable[str]], load: Callable[[str], Account], lent: set[str]) -> Iterable[Shared]:
     for owner, kinds in found.items():
         account = load(owner)
-        counted = tuple(kind for kind in kinds if kind not in borrowed or standing(account) == BANNED)
+        counted = tuple(kind for kind in kinds if kind not in lent or standing(account) == BANNED)
         if counted:
             yield Shared(account, counted)
 

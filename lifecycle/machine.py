@@ -17,10 +17,10 @@ from typing import Any
 
 import transitions
 
-from lifecycle.engine import LeanCondition, LeanMachine, LeanTransition
+from lifecycle.engine import LeanCondition, LeanMachine, LeanState, LeanTransition
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
-from lifecycle.model import ACCOUNT, MACHINES, STANDING, Account, AnyState, Command, Role, State, Verdict
+from lifecycle.model import ACCOUNT, STANDING, Account, AnyState, Command, Role, State, Verdict
 from lifecycle.policy_check import check_policy
 from lifecycle.rows import Dest, Guard, Policy, Transition
 
@@ -79,7 +79,7 @@ class AccountMachine:
         }
         self._fitting: Mapping[tuple[str, AnyState | None, Role], tuple[Transition, ...]] = _index(policy)
         self._field = {trigger: STANDING[rows[0].machine] for trigger, rows in self._by_trigger.items()}
-        self.engines = {machine: _engine(states) for machine, states in MACHINES.items()}
+        self.engines = {machine: _engine(states) for machine, states in policy.states.items()}
         for row in policy.rows:
             self._add(row)
         self._events = {t: event for engine in self.engines.values() for t, event in engine.events.items()}
@@ -92,13 +92,14 @@ class AccountMachine:
     def _add(self, row: Transition) -> None:
         for source in row.source:
             for dest, standing in _destinations(row):
+                there = None if dest is None else dest.name
                 self.engines[row.machine].add_transition(
-                    row.trigger, source, dest, conditions=[*standing, self._judged(row)]
+                    row.trigger, source.name, there, conditions=[*standing, self._judged(row)]
                 )
 
     def _judged(self, row: Transition) -> Condition:
         """Whether *row* applies and all its guards hold; the attempt keeps the row that applied and every verdict."""
-        p, roles, guards = self.policy.parameters, row.actors, row.guards
+        policy, roles, guards = self.policy, row.actors, row.guards
         selectors = tuple((when.selector.read, when.answers) for when in row.when)
         all_met = tuple(guard.met for guard in guards)
 
@@ -107,6 +108,7 @@ class AccountMachine:
             account, command = attempt.account, attempt.command
             if command.by.role not in roles:
                 return False
+            p = policy.seen(account, command, row)
             for read, answers in selectors:
                 if read(account, command, p) not in answers:
                     return False
@@ -148,7 +150,7 @@ class AccountMachine:
         """Whether the role fits and every selector of *row* answers as the row asks."""
         if command.by.role not in row.actors:
             return False
-        p = self.policy.parameters
+        p = self.policy.seen(account, command, row)
         for when in row.when:  # noqa: SIM110 - all() with a generator takes longer, and most rows have no selector
             if when.selector.read(account, command, p) not in when.answers:
                 return False
@@ -162,7 +164,7 @@ class AccountMachine:
             GuardFault: a guard raised, or answered something other than a bool.
         """
         all_met = tuple(guard.met for guard in row.guards)
-        return judge_all(row.guards, all_met, account, command, self.policy.parameters)
+        return judge_all(row.guards, all_met, account, command, self.policy.seen(account, command, row))
 
     def fire(self, account: Account, command: Command) -> Attempt:
         """Fire *command* at *account*: the attempt's state, row and verdicts tell what came of it.
@@ -183,11 +185,13 @@ class AccountMachine:
         return attempt
 
 
-def _engine(states: type[AnyState]) -> LeanMachine:
+def _engine(states: tuple[AnyState, ...]) -> LeanMachine:
+    # Not every kind of state is one that the engine would make a state of by itself.
+    made = [LeanState(state) for state in states]
     return _Engine(
         model=None,
-        states=states,
-        initial=next(iter(states)),
+        states=made,
+        initial=made[0] if made else None,
         auto_transitions=False,
         send_event=True,
         queued=False,

@@ -33,13 +33,8 @@ from lifecycle.submitting import Submitter
 COUNTER = Actor.system("signals")
 """Who submits what follows from a sighting."""
 
-CLEAR = "clear_warning"
-"""What is submitted when a signal falls below the limit that a warning was sent for."""
-
 LONGEST_THING = 200
 """How many characters the token of a thing may have."""
-
-_STATEMENT = "statement_of_reasons"
 
 
 @frozen
@@ -224,22 +219,25 @@ class Observer(Submitter):
         trigger = self._trigger(found, account)
         if trigger is None or not self.machine.rows_for(trigger, account.state, Role.SYSTEM):
             return Observed(found)
-        ground = ground_of(self.policy, rule)
-        told = {"ground": rule.ground} if trigger != CLEAR else {}
-        brought = list(request.evidence) if trigger != CLEAR else []
-        if ground is not None and ground.restricts == "suspension" and trigger != CLEAR:
-            brought += [] if any(e.kind == _STATEMENT for e in brought) else [standard_statement(ground.name)]
+        ground, doors = ground_of(self.policy, rule), self.policy.doors
+        told = {"ground": rule.ground} if trigger != doors.clear else {}
+        brought = list(request.evidence) if trigger != doors.clear else []
+        if ground is not None and ground.restricts == "suspension" and trigger != doors.clear and doors.statement:
+            stated = any(e.kind == doors.statement for e in brought)
+            brought += [] if stated else [standard_statement(doors.statement, ground.name)]
+        known = self.policy.facts.declared()
+        counted = {name: value for name, value in {**told, **found.facts()}.items() if name in known}
         decision = self.submit(
             trigger,
             account=request.account_id,
             by=COUNTER,
             evidence=brought,
-            facts={**request.facts.given(), **told, **found.facts()},
+            facts={**request.facts.given(), **counted},
             gather=gather,
             at=moment,
             connection=connection,
         )
-        if trigger == "lock" and decision.allowed and rule.counts != "accounts":
+        if trigger == doors.lock and decision.allowed and rule.counts != "accounts":
             self._spend(rule, request.account_id, connection)
         return Observed(found, decision)
 
@@ -250,11 +248,10 @@ class Observer(Submitter):
             return None if any(each and each.ground == ground for each in stand) else self._measure(found.signal)
         warning = account.warning
         warned = warning is not None and (warning.ground, warning.signal) == (ground, found.signal.name)
-        return CLEAR if warned and CLEAR in self.policy.triggers else None
+        return self.policy.doors.clear if warned else None
 
     def _measure(self, rule: Signal) -> str | None:
-        trigger = trigger_of(self.policy, rule)
-        return trigger if trigger in self.policy.triggers else None
+        return trigger_of(self.policy, rule)
 
     def _spend(self, rule: Signal, account_id: str, connection: Any) -> None:
         held = self.store.sightings(account_id, (rule.name,), connection=connection)
@@ -306,9 +303,9 @@ class Observer(Submitter):
         return Observed(found, decision_of(asked, said, self._load(request.account_id, connection), events))
 
 
-def standard_statement(ground: str) -> Evidence:
+def standard_statement(kind: str, ground: str) -> Evidence:
     """Return the statement of reasons the host keeps for automatic measures on *ground*, by its reference."""
-    return Evidence(_STATEMENT, f"standard.{ground}")
+    return Evidence(kind, f"standard.{ground}")
 
 
 def _again(own: Sighting | None, new: Sighting) -> Sighting:

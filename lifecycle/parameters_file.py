@@ -16,19 +16,17 @@ import attrs
 from lifecycle.calendar import BusinessDays, WorkCalendar, spoken
 from lifecycle.entries_file import changed_entries, entries_text, plain, read_entries
 from lifecycle.errors import BadParameters, closest
-from lifecycle.place import Place, tables_of, text_of, toml_value
+from lifecycle.place import Place, read_length, tables_of, text_of, toml_value
 from lifecycle.policy.parameters import Parameters, mistakes_in
 from lifecycle.policy.parameters.naming import DATA, GENERAL, Named, named_in
-
-_DECLARED: Mapping[str, Named] = {each.name: each for each in named_in(Parameters)}
-_GROUPS = tuple(dict.fromkeys(each.group for each in _DECLARED.values()))
 
 
 def read_parameters(path: Path | str) -> Parameters:
     """Return the parameters of the TOML file at *path*; what it leaves out is as in the guides' policy.
 
     A parameter stands under its own name, alone or in a table of its group: ``[leaving]``. A period is a text such as
-    ``"3 days"`` or ``"7 working days"``, or a table such as ``{ hours = 48 }``; a choice is a text or true or false. A
+    ``"3 days"`` or ``"7 working days"``, or a table such as ``{ hours = 48 }``; one after which a timer is armed may be
+    chosen within bounds, or told by a short table over facts (see `lifecycle.lengths`). A choice is a text or true or false. A
     list or a table of names replaces that of the guides as a whole. A table of entries, such as ``[grounds.spam]``, adds
     an entry or changes the fields it gives of one that is there; ``grounds.spam = false`` takes it away.
 
@@ -53,14 +51,16 @@ def parameters_of(text: str, file: str = "the text") -> Parameters:
     return Parameters(**values)
 
 
-def values_of(said: Mapping[str, Any], mistakes: list[str], base: Parameters | None = None) -> dict[str, Any]:
+def values_of(said: Mapping[str, Any], mistakes: list[str], base: Any = None) -> dict[str, Any]:
     """Return the values that the tables *said* give, and add to *mistakes* what is wrong with them.
 
-    They are held against each other and against those of *base*, by default the guides' own.
+    They are held against each other and against those of *base*, parameters of any policy; by default the guides' own.
     """
+    kind = Parameters if base is None else type(base)
+    declared = {each.name: each for each in named_in(kind)}
     values: dict[str, Any] = {}
     where: dict[str, str] = {}
-    for place, key, each in _keys(said, mistakes):
+    for place, key, each in _keys(said, declared, mistakes):
         if each.name in where:
             place.wrong(f"{key} stands twice: also as {where[each.name]}")
             continue
@@ -69,8 +69,8 @@ def values_of(said: Mapping[str, Any], mistakes: list[str], base: Parameters | N
         value = _value(place, key, each, each.default if base is None else getattr(base, each.name))
         if len(mistakes) == before:
             values[each.name] = value
-    beside = {} if base is None else {name: getattr(base, name) for name in _DECLARED.keys() - where.keys()}
-    wrong = mistakes_in(Parameters, beside | values, where.keys() - values.keys())
+    beside = {} if base is None else {name: getattr(base, name) for name in declared.keys() - where.keys()}
+    wrong = mistakes_in(kind, beside | values, where.keys() - values.keys())
     mistakes += [f"{where.get(name, name)} {what}" for name, what in wrong]
     return values
 
@@ -88,25 +88,28 @@ class _Key(Place):
         return None if table is None else Place(table, f"{self.where}.{key}" if self.where else key, self.mistakes)
 
 
-def _keys(said: Mapping[str, Any], mistakes: list[str]) -> Iterator[tuple[Place, str, Named]]:
+def _keys(
+    said: Mapping[str, Any], declared: Mapping[str, Named], mistakes: list[str]
+) -> Iterator[tuple[Place, str, Named]]:
     """Yield every key of the file that is a parameter, with its table; a key that is none is a mistake."""
     top = _Key(said, "", mistakes)
+    groups = tuple(dict.fromkeys(each.group for each in declared.values()))
     for key, held in said.items():
-        if key in _DECLARED:
-            yield top, key, _DECLARED[key]
-        elif key not in _GROUPS:
-            top.wrong(_no_parameter(key, (*_DECLARED, *_GROUPS)))
+        if key in declared:
+            yield top, key, declared[key]
+        elif key not in groups:
+            top.wrong(_no_parameter(key, (*declared, *groups)))
         elif not isinstance(held, dict):
             top.of(key, dict)
         else:
-            yield from _in_group(_Key(held, key, mistakes))
+            yield from _in_group(_Key(held, key, mistakes), declared)
 
 
-def _in_group(group: Place) -> Iterator[tuple[Place, str, Named]]:
+def _in_group(group: Place, declared: Mapping[str, Named]) -> Iterator[tuple[Place, str, Named]]:
     for key in group.table:
-        each = _DECLARED.get(key)
+        each = declared.get(key)
         if each is None:
-            Place.wrong(group, _no_parameter(key, _DECLARED))
+            Place.wrong(group, _no_parameter(key, declared))
         elif each.group != group.where:
             home = f"[{each.group}]" if each.group != GENERAL else "no group"
             group.wrong(f"{key} stands in the wrong group: it belongs to {home}")
@@ -132,7 +135,7 @@ def _value(place: Place, key: str, each: Named, known: Any) -> Any:
     if isinstance(default, dt.timedelta | BusinessDays):
         value = place.table[key]
         if isinstance(value, str | dict):
-            return place.period(key)
+            return read_length(place, key)
         place.wrong(f'{key} must be a length of time such as "{spoken(default)}", not {value}')
         return None
     if isinstance(default, tuple):
@@ -160,21 +163,22 @@ def _calendar(place: Place | None) -> WorkCalendar | None:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def parameters_text(parameters: Parameters, *, only: str | None = None) -> str:
+def parameters_text(parameters: Any, *, only: str | None = None) -> str:
     """Return *parameters* as a TOML file with a comment on each; *only* names a group, if not all are wanted.
 
     Read back, it gives the same parameters.
     """
-    parts = ["# Parameters of the policy. What is left out is as in the guides. A period is a text such as"]
+    usual = "as in the guides" if isinstance(parameters, Parameters) else "as the policy has it"
+    parts = [f"# Parameters of the policy. What is left out is {usual}. A period is a text such as"]
     parts += ['# "48 hours", "3 days" or "7 working days".']
-    wanted = [each for each in _DECLARED.values() if only in (None, each.group)]
+    wanted = [each for each in named_in(type(parameters)) if only in (None, each.group)]
     for group, held in groupby(wanted, key=lambda each: each.group):
         if group != GENERAL:
             parts += ["", f"[{group}]"]
         # Once a table of entries has begun, the keys of its group are over.
         for each in sorted(held, key=lambda one: one.entry is not None):
             value = getattr(parameters, each.name)
-            parts += ["", *(f"# {line}" for line in _comment(each))]
+            parts += ["", *(f"# {line}" for line in _comment(each, type(parameters)))]
             if each.entry is None:
                 parts.append(f"{each.name} = {_written(value)}")
             else:
@@ -183,32 +187,31 @@ def parameters_text(parameters: Parameters, *, only: str | None = None) -> str:
     return "\n".join(parts) + "\n"
 
 
-def changes(parameters: object) -> dict[str, Any]:
-    """Return what differs from the guides' own parameters, as a file or a case gives it; nothing of another kind."""
-    if not isinstance(parameters, Parameters):
-        return {}
-    return {
-        name: _plain(value) if each.entry is None else changed_entries(value, each.default)
-        for name, each in _DECLARED.items()
-        if (value := getattr(parameters, name)) != each.default
-    }
+def changes(parameters: Any, usual: Any = None) -> dict[str, Any]:
+    """Return what differs from a policy's usual parameters, as a file or a case gives it; nothing where none are named."""
+    found: dict[str, Any] = {}
+    for each in named_in(type(parameters)) if attrs.has(type(parameters)) else ():
+        value, known = getattr(parameters, each.name), getattr(usual, each.name, each.default)
+        if value != known:
+            found[each.name] = _plain(value) if each.entry is None else changed_entries(value, known)
+    return found
 
 
-def _comment(each: Named) -> Iterator[str]:
+def _comment(each: Named, kind_of: type) -> Iterator[str]:
     yield f"{each.says[:1].upper()}{each.says[1:]}."
     if each.choices:
         several = isinstance(each.default, tuple | Mapping)
         yield f"{'Any' if several else 'One'} of: {', '.join(map(_written, each.choices))}."
     unit = "" if each.unit in {"choice", "calendar"} else f", in {each.unit}"
     kind = "Data" if each.kind == DATA else f"A {each.kind}"
-    yield f"{kind}{unit}; {origin(each, each.default)}: {', '.join(each.cites)}."
+    yield f"{kind}{unit}; {origin(each, each.default, kind=kind_of)}{': ' * bool(each.cites)}{', '.join(each.cites)}."
 
 
-def origin(each: Named, value: Any, file: str = "") -> str:
-    """Return where the *value* of a parameter comes from: the guides, ourselves, or the *file* that changed it."""
+def origin(each: Named, value: Any, file: str = "", kind: type = Parameters) -> str:
+    """Return where the *value* of a parameter of a class comes from: its policy, ourselves, or the *file* that changed it."""
     if value != each.default:
         return f"changed by {file}" if file else "changed"
-    return "ours" if each.ours else "the guides'"
+    return "ours" if each.ours else "the guides'" if issubclass(kind, Parameters) else "the policy's"
 
 
 def _written(value: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from lifecycle.calendar import BusinessDays, Period, read_period
 from lifecycle.errors import LifecycleError, closest
+from lifecycle.lengths import ByFacts, Chosen, Entry, Length
 
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "microseconds")
 """The units of a length of time, besides business_days, which stands alone."""
@@ -169,6 +170,54 @@ class Place:
         except OverflowError:
             inner.wrong("it is too long")
             return None
+
+
+def read_length(place: Place, key: str) -> Length | None:
+    """Return a length of time that may be chosen, or told by a table over facts, as well as a plain one.
+
+    ``{ fact = "chosen_days", least = "1 day", most = "30 days", usual = "7 days" }`` is chosen;
+    ``{ entries = { seller = { when = { kind = "seller" }, lasts = "30 days" } }, otherwise = "7 days" }`` is a table.
+    """
+    said = place.table.get(key)
+    inner = place.inner(key) if isinstance(said, dict) else None
+    if inner is None or not {"least", "most", "usual", "entries", "otherwise"} & set(inner.table):
+        return place.period(key)
+    before = len(place.mistakes)
+    if "entries" in inner.table or "otherwise" in inner.table:
+        inner.only(("entries", "otherwise"), "a length of time told by a table")
+        held = inner.inner("entries")
+        lines = [] if held is None else [line for name in held.table if (line := _line(held, name)) is not None]
+        otherwise = _needed(inner, "otherwise")
+        return None if len(place.mistakes) > before else ByFacts(tuple(lines), otherwise)
+    inner.only(("fact", "least", "most", "usual"), "a length of time that is chosen")
+    if "fact" not in inner.table:
+        inner.wrong("fact is missing: which fact says how long?")
+    fact = inner.text("fact")
+    bounds = {name: _needed(inner, name) for name in ("least", "most", "usual")}
+    return None if len(place.mistakes) > before else Chosen(fact, **bounds)
+
+
+def _needed(place: Place, key: str) -> Any:
+    if key not in place.table:
+        place.wrong(f"{key} is missing: it must be a length of time")
+        return None
+    if not isinstance(place.table[key], str | dict):
+        place.wrong(f'{key} must be a length of time such as "3 days", not {place.table[key]}')
+        return None
+    return place.period(key)
+
+
+def _line(table: Place, name: str) -> Entry | None:
+    """Return one line of a short table."""
+    line = table.inner(name)
+    if line is None:
+        return None
+    line.only(("when", "lasts"), "an entry")
+    when: dict[str, Any] | None = line.of("when", dict)
+    if "when" not in line.table:
+        line.wrong("when is missing: for which facts does it apply?")
+    lasts = _needed(line, "lasts")
+    return None if when is None or lasts is None else Entry(name, when, lasts)
 
 
 def _kind(value: object) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 
 import attrs
 
+from lifecycle.doors_check import wrong_doors
 from lifecycle.errors import PolicyError, closest
-from lifecycle.model import LISTS, MACHINES, RECORDS, Account, AnyState, Challenge, Level, MembershipState, Role, State
+from lifecycle.lengths import Length
+from lifecycle.model import LISTS, RECORDS, TAKEN, Account, AnyState, Challenge, Level, MembershipState, Role, State
 from lifecycle.rows import (
     Add,
     Close,
@@ -31,6 +33,11 @@ from lifecycle.rows import (
     StopTimer,
     Then,
     Transition,
+    named_period,
+    wrong_periods,
+    wrong_permanence,
+    wrong_tables,
+    wrong_waits,
 )
 
 
@@ -40,22 +47,32 @@ def check_policy(policy: Policy) -> None:
     Raises:
         PolicyError: with every mistake.
     """
+    if mistakes := mistakes_in(policy):
+        raise PolicyError(mistakes)
+
+
+def mistakes_in(policy: Policy) -> tuple[str, ...]:
+    """Return everything that is wrong with *policy*."""
     mistakes = [
         *_names(policy),
         *(mistake for guard in policy.guards for mistake in _guard(policy, guard)),
         *(f'the row "{row.name}" {mistake}' for row in policy.rows for mistake in _row(policy, row)),
         *_overlaps(policy),
         *_unused_guards(policy),
+        *_capabilities(policy),
+        *_proofs(policy),
         *_narrowed(policy),
         *_benefits(policy),
         *_timers(policy),
-        *_grounds(policy),
-        *_signals(policy),
+        *wrong_periods(policy),
+        *wrong_waits(policy),
+        *wrong_tables(policy),
         *_machines(policy),
+        *_levels(policy),
         *_states(policy),
+        *wrong_doors(policy),
     ]
-    if mistakes:
-        raise PolicyError(mistakes)
+    return tuple(mistakes)
 
 
 def _names(policy: Policy) -> Iterator[str]:
@@ -109,6 +126,7 @@ def _row(policy: Policy, row: Transition) -> Iterator[str]:
             yield f'asks "{when.selector.name}" for the answer "{answer}", which it never gives'
     if row.challenge is not None and RECORDS.get(row.challenge) is not Challenge:
         yield f'takes a code for "{row.challenge}", which is no challenge'
+    yield from wrong_permanence(row)
     for effect in row.effects:
         yield from _effect(policy, row, effect)
 
@@ -127,9 +145,11 @@ def _effect(policy: Policy, row: Transition, effect: Any) -> Iterator[str]:
     if isinstance(effect, StartTimer | StopTimer) and effect.timer not in policy.timers:
         yield f'names an unknown timer "{effect.timer}".{closest(effect.timer, policy.timers)}'
     if isinstance(effect, StartTimer):
+        if effect.ahead_of is not None and (effect.ahead_of not in policy.timers or effect.after is None):
+            yield f'arms the timer "{effect.timer}" ahead of "{effect.ahead_of}": it must say how long before which timer'
         if (effect.after is None) == (effect.at is None):
             yield f'must say either after= or at= for the timer "{effect.timer}"'
-        if effect.after is not None and not hasattr(p, effect.after):
+        if effect.after is not None and not isinstance(named_period(p, effect.after, None), Length):
             yield f'arms a timer after an unknown period "{effect.after}".{closest(effect.after, _fields(p))}'
     if isinstance(effect, Then):
         same = any(other.trigger == effect.trigger and other.machine == row.machine for other in policy.rows)
@@ -228,6 +248,28 @@ def _benefits(policy: Policy) -> Iterator[str]:
         yield from (mistake for guard in benefit.guards for mistake in _guard(policy, guard))
 
 
+def _capabilities(policy: Policy) -> Iterator[str]:
+    for name, capability in policy.capabilities.items():
+        says = f'the capability "{name}"'
+        yield from (f"{says}: {mistake}" for mistake in capability.mistakes())
+        for ground in capability.named_grounds():
+            if ground not in policy.grounds:
+                yield f'{says} names an unknown ground "{ground}".{closest(ground, policy.grounds)}'
+        yield from (f"{says} {mistake}" for mistake in _cites(policy, capability.cites) if capability.cites)
+
+
+def _proofs(policy: Policy) -> Iterator[str]:
+    for name, proof in getattr(policy.parameters, "proofs", {}).items():
+        says = f'the proof "{name}"'
+        for trigger in proof.refuses:
+            rows = policy.rows_of(trigger)
+            if not rows:
+                yield f'{says} is asked for by an unknown trigger "{trigger}".{closest(trigger, policy.triggers)}'
+            elif all(row.actors == (Role.SYSTEM,) for row in rows):
+                yield f'{says} is asked for by "{trigger}", which only the system does'
+        yield from (f"{says} {mistake}" for mistake in _cites(policy, proof.cites) if proof.cites)
+
+
 def _narrowed(policy: Policy) -> Iterator[str]:
     for name, guards in policy.narrowed.items():
         if name not in policy.capabilities:
@@ -249,53 +291,8 @@ def _timers(policy: Policy) -> Iterator[str]:
             yield f'{says} is retried after an unknown period "{timer.retry}"'
 
 
-def _grounds(policy: Policy) -> Iterator[str]:
-    for name, ground in policy.grounds.items():
-        says = f'the ground "{name}"'
-        if ground.restricts not in ("lock", "suspension"):
-            yield f'{says} restricts by "{ground.restricts}"; it must be lock or suspension'
-        for wanted in filter(None, (*ground.signals.values(), ground.ends_after, ground.grace)):
-            if not hasattr(policy.parameters, wanted):
-                yield f'{says} names an unknown parameter "{wanted}"'
-        for kind in (*ground.remedy_evidence, *ground.appeal_evidence, *ground.excused_by):
-            if kind not in policy.evidence:
-                yield f'{says} asks for an unknown kind of evidence "{kind}".{closest(kind, policy.evidence)}'
-        yield from (f"{says} {mistake}" for mistake in _cites(policy, ground.cites))
-
-
-_ENTRIES: Mapping[AnyState, str] = {
-    MembershipState.NO_MEMBERSHIP: "where every account begins",
-    Level.SILVER: "where every account begins",
-    Level.LEGACY: "where an account of the old programme arrives",
-}
-"""States an account is in without a row that leads there."""
-
 _ENDS = (State.DELETED, MembershipState.TERMINATED)
 """States that a machine may end in."""
-
-
-_COUNTED = ("things", "times", "open", "accounts", "share", "sum")
-"""How a signal may be counted."""
-
-
-def _signals(policy: Policy) -> Iterator[str]:
-    for name, signal in policy.signals.items():
-        says = f'the signal "{name}"'
-        if signal.counts not in _COUNTED:
-            yield f'{says} counts "{signal.counts}"; it must be one of: {", ".join(_COUNTED)}'
-        if signal.ground is not None and name not in getattr(policy.grounds.get(signal.ground), "signals", ()):
-            yield f'{says} leads to "{signal.ground}", which is no ground that knows it'
-        for wanted in filter(None, (signal.window, signal.age, signal.sample, *signal.weights.values())):
-            if not hasattr(policy.parameters, wanted):
-                yield f'{says} names an unknown parameter "{wanted}".{closest(wanted, _fields(policy.parameters))}'
-        if bool(signal.of) != (signal.counts in ("share", "sum")) or (signal.counts == "share" and len(signal.of) != 2):
-            yield f"{says} must be worked out from others if it is a sum, and from two if it is a share"
-        for other in signal.of:
-            if other not in policy.signals:
-                yield f'{says} is worked out from an unknown signal "{other}".{closest(other, policy.signals)}'
-        if signal.tells is not None and signal.tells not in policy.facts.declared():
-            yield f'{says} tells an unknown fact "{signal.tells}"'
-        yield from (f"{says} {mistake}" for mistake in _cites(policy, signal.cites))
 
 
 def _machines(policy: Policy) -> Iterator[str]:
@@ -305,15 +302,32 @@ def _machines(policy: Policy) -> Iterator[str]:
             yield f'the trigger "{trigger}" belongs to several machines: {", ".join(machines)}'
 
 
+def _levels(policy: Policy) -> Iterator[str]:
+    known = policy.states["level"]
+    for level in dict.fromkeys(level for level in known if known.count(level) > 1):
+        yield f'two levels are called "{level.value}"'
+    for level in known:
+        if level.value in TAKEN:
+            yield f'a level is called "{level.value}", as a state of account or membership is'
+    named = [(f'the row "{row.name}"', (*row.source, *row.dests)) for row in policy.rows]
+    named += [(f'the timer "{name}"', timer.lives_in) for name, timer in policy.timers.items()]
+    for says, states in named:
+        for level in dict.fromkeys(state for state in states if isinstance(state, Level) and state not in known):
+            near = closest(level.value, [each.value for each in known])
+            yield f'{says} names the level "{level.value}", which the policy does not have.{near}'
+
+
 def _states(policy: Policy) -> Iterator[str]:
     ways = {(source, dest) for row in policy.rows for source in row.source for dest in row.dests}
-    reached = {dest for row in policy.rows if not row.source for dest in row.dests} | _ENTRIES.keys()
+    reached: set[AnyState] = {dest for row in policy.rows if not row.source for dest in row.dests}
+    # An account is there without a row that leads there: it begins so, or comes so from elsewhere.
+    reached |= {MembershipState.NO_MEMBERSHIP, *policy.levels[:1], *policy.old_levels}
     while new := {dest for source, dest in ways if source in reached} - reached:
         reached |= new
     present = {row.machine for row in policy.rows}
-    for state in (s for machine in MACHINES if machine in present for s in MACHINES[machine]):
+    for state in (s for machine, states in policy.states.items() if machine in present for s in states):
         if state not in reached:
             yield f"no row ever leads to {state.words}"
         out = {dest for source, dest in ways if source is state} - {state}
-        if state not in _ENDS and out <= {State.DELETED}:
+        if state not in _ENDS and (state,) != policy.states["level"] and out <= {State.DELETED}:
             yield f"there is no way out of {state.words}" + (" but to be deleted" if out else "")

@@ -3,7 +3,9 @@
 Knows pytest. Does not know what a case says. A project with a policy of its own names it in its pytest settings:
 
     [tool.pytest.ini_options]
-    lifecycle_policy = "shop.rules:POLICY"
+    lifecycle_policy = "shop.policy:POLICY"
+
+or says ``--lifecycle-policy shop.toml`` on the command line; a case file that names its own policy is held against that.
 
 The rest of the package is imported inside the hooks: a plugin is loaded before coverage is measured (D-25).
 """
@@ -12,7 +14,6 @@ The rest of the package is imported inside the hooks: a plugin is loaded before 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
     from lifecycle.rows import Policy
 
 OPTION = "lifecycle_policy"
-GUIDES = "lifecycle.policy:policy"
 _ENDING = ".case.toml"
 _POLICY = pytest.StashKey["Policy"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Announce the setting that names the policy."""
-    parser.addini(OPTION, 'the policy that case files are held against, as "module:NAME"', default=GUIDES)
+    """Announce the setting and the option that name the policy."""
+    says = 'the policy that case files are held against: "module:NAME", or a TOML file of parameters'
+    parser.addini(OPTION, says, default="")
+    parser.getgroup("lifecycle").addoption("--lifecycle-policy", dest=OPTION, default=None, metavar="NAME", help=says)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -112,31 +114,18 @@ class CaseItem(pytest.Item):
 
 
 def _policy(config: pytest.Config) -> Policy:
-    """Return the policy that the settings name, made once for a run.
+    """Return the policy that the command line or the settings name, made once for a run.
 
     Raises:
-        CollectError: it cannot be imported, or is no policy.
+        CollectError: it cannot be had, or contradicts itself.
     """
+    from lifecycle.choosing import policy_named
+    from lifecycle.errors import LifecycleError
+
     if _POLICY not in config.stash:
-        config.stash[_POLICY] = _named(config.getini(OPTION))
+        named = config.getoption(OPTION) or config.getini(OPTION) or None
+        try:
+            config.stash[_POLICY] = policy_named(named, called=OPTION, beside=config.rootpath)
+        except LifecycleError as error:
+            raise pytest.Collector.CollectError(str(error)) from None
     return config.stash[_POLICY]
-
-
-def _named(said: str) -> Policy:
-    from lifecycle.errors import closest
-    from lifecycle.rows import Policy
-
-    module_name, _, name = said.partition(":")
-    if not module_name or not name:
-        raise pytest.Collector.CollectError(f'{OPTION} must be "module:NAME", not "{said}"')
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise pytest.Collector.CollectError(f'{OPTION}: "{module_name}" cannot be imported: {error}') from None
-    found = getattr(module, name, None)
-    if found is None:
-        raise pytest.Collector.CollectError(f'{OPTION}: "{module_name}" has no "{name}".{closest(name, dir(module))}')
-    made = found if isinstance(found, Policy) else found() if callable(found) else found
-    if not isinstance(made, Policy):
-        raise pytest.Collector.CollectError(f'{OPTION}: "{said}" is no Policy, nor a function that returns one')
-    return made

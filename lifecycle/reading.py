@@ -28,9 +28,9 @@ from lifecycle.gathering import Gather, Gathering
 from lifecycle.loyalty import LevelCard, facts_of_benefits, level_card
 from lifecycle.machine import AccountMachine
 from lifecycle.model import RECORDS, Account, Actor, Allowance, Challenge, Command, Event, Evidence, State, checked_id
-from lifecycle.request import Request, checked
+from lifecycle.request import Request, checked, given_facts
 from lifecycle.rows import Policy
-from lifecycle.rows.allowing import facts_asked
+from lifecycle.rows.allowing import facts_asked, reasons
 from lifecycle.settle import Settled, settle
 from lifecycle.store import Appealed, Denial, Loaded, OutboxRow, Progress, Refolded, Standing, Store, Verified
 from lifecycle.vault import Vault
@@ -128,25 +128,19 @@ class Reader:
         stands = self.store.standing(checked_id(account, "an account's id"))
         if stands is None:
             raise UnknownAccount(account)
-        now, due = self._time(account, stands, aware(at)), stands.due
-        if stands.state in sure and (due is None or now < due):
-            return Allowance(capability, (), stands.version, due)
-        request = checked(self.policy, "", account, Actor.holder(account), facts=facts, at=at)
-        return self._allowance(account, capability, request, gather)
-
-    def _allowance(self, account: str, capability: str, request: Request, gather: Gather | None) -> Allowance:
-        """The answer for an account that has to be read whole: where it may not, or only under further conditions."""
-        stored = self._load(account, None)
-        now = self._time(account, stored, request.at)
-        standing = settle(self.machine, stored, now).account
-        command = Command(capability, account, request.by, now, request.facts)
+        now, due, told = self._time(account, stands, aware(at)), stands.due, sure.get(stands.state)
+        if told is not None and (due is None or now < due):
+            why = () if told else (lambda: reasons(self.policy, capability, stands.read(), now),)
+            return Allowance(capability, told, stands.version, due, *why)
+        standing = settle(self.machine, stands.read(), now).account
+        command = Command(capability, account, Actor.holder(account), now, given_facts(self.policy, facts))
         gathering = Gathering(self.policy.facts, gather or self._gather)
         known = gathering.ask(account, facts_asked(self.policy, capability, standing, command))
         try:
-            answer = self.policy.allows(capability, standing, attrs.evolve(command, facts=request.facts.plus(known)))
+            answer = self.policy.allows(capability, standing, attrs.evolve(command, facts=command.facts.plus(known)))
         except FactMissing as missing:
             raise MissingFacts(capability, frozenset({str(missing.args[0])})) from None
-        return attrs.evolve(answer, version=stored.version)
+        return attrs.evolve(answer, version=stands.version)
 
     def level(
         self,

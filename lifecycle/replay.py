@@ -18,65 +18,36 @@ from lifecycle.cases import Case, Other, Step, other_ids, spoken_time
 from lifecycle.cases.claims import Outcome, problems
 from lifecycle.cases.others import made_up
 from lifecycle.cases.results import CaseResult, StepResult
+from lifecycle.cases.unchanged import OWN
 from lifecycle.decide import explain
 from lifecycle.errors import BadRequest, MissingFacts
 from lifecycle.gathering import Gather
-from lifecycle.model import RECORDS, Account, AnyState, Challenge, Decision, Event
-from lifecycle.policy import changed
-from lifecycle.rows import Policy, Then
+from lifecycle.model import RECORDS, Account, AnyState, Challenge, Decision, Event, Timer
+from lifecycle.rows import Then
 from lifecycle.service import Lifecycle
 from lifecycle.settle import is_due, settle
-from lifecycle.submitting import IDENTIFY, REGISTER
+from lifecycle.simulating import SECRET, SimulatedClock, answering, simulated, under
 
 __all__ = ["CHALLENGES", "SECRET", "CaseResult", "SimulatedClock", "StepResult", "run", "simulated"]
 
-SECRET = b"a secret for replays, not for use"
-"""What simulated services derive their codes from, so that a replay comes out the same each time."""
-
 CHALLENGES = tuple(name for name, kind in RECORDS.items() if kind is Challenge)
-
-
-class SimulatedClock:
-    """A clock that stands until it is set, and what the shop answers meanwhile."""
-
-    def __init__(self, now: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)) -> None:
-        self.now = now
-        self.shop: Mapping[str, Any] = {}
-
-    def __call__(self) -> dt.datetime:
-        """Return the time it was set to."""
-        return self.now
-
-    def answer(self, _account_id: str, names: frozenset[str]) -> Mapping[str, Any]:
-        """Answer as a host's gather function does."""
-        return {name: self.shop[name] for name in names if name in self.shop}
-
-
-def simulated(
-    policy: Policy | None = None, url: str = "memory:", secret: bytes | str = SECRET, synchronous: str = "FULL"
-) -> Lifecycle:
-    """Open a service whose clock is a `SimulatedClock`, set by each step that `run` takes.
-
-    Raises:
-        PolicyError, StoreError: as for `Lifecycle.open`.
-    """
-    clock = SimulatedClock()
-    return Lifecycle.open(url, policy=policy, secret=secret, gather=clock.answer, clock=clock, synchronous=synchronous)
 
 
 def run(case: Case, lifecycle: Lifecycle, *, account_id: str | None = None) -> CaseResult:
     """Replay *case* on a new account of *lifecycle* and return what came of it.
 
     A request that makes no sense to the service is a problem of its step, like a claim that did not come true. A case
-    whose parameters are not those of *lifecycle* is replayed on a service of its own, which has them.
+    whose policy or parameters are not those of *lifecycle*, or whose policy changes in its course, is replayed on a
+    service of its own, which has them.
 
     Raises:
         GuardFault, StoreError: the policy or the database failed, whatever the case says.
     """
-    parameters = lifecycle.policy.parameters
-    if all(getattr(parameters, name) == value for name, value in case.parameters.items()):
+    policy = case.policy or lifecycle.policy
+    same = all(getattr(policy.parameters, name) == value for name, value in case.parameters.items())
+    if policy is lifecycle.policy and same and not case.changes:
         return _Replay(case, lifecycle, account_id or case.account_id).run()
-    with simulated(changed(lifecycle.policy, case.parameters)) as other:
+    with simulated(policy.changed(case.parameters)) as other:
         return _Replay(case, other, account_id or case.account_id).run()
 
 
@@ -100,6 +71,7 @@ class _Replay:
         self.parts: dict[str | None, _Part] = {None: self.part}
         for other, id in zip(case.also, other_ids(case, account_id).values(), strict=True):
             self.parts[other.name] = _Part(id, Account(id), {**case.facts, **other.facts})
+        self.to_come = list(case.changes)
         self.rows: set[str] = set()
         self.guards: set[str] = set()
         self.known_rows = {row.name: row for row in lifecycle.policy.rows}
@@ -110,8 +82,9 @@ class _Replay:
         while not found and len(steps) < len(self.case.steps):
             steps.append(self._step(self.case.steps[len(steps)]))
             found = steps[-1].problems
-        account_id = self.parts[None].id
-        return CaseResult(self.case, account_id, tuple(steps), found, frozenset(self.rows), frozenset(self.guards))
+        account_id, policy = self.parts[None].id, self.lifecycle.policy.name
+        rows, guards = frozenset(self.rows), frozenset(self.guards)
+        return CaseResult(self.case, account_id, tuple(steps), found, rows, guards, policy)
 
     def _begin(self) -> tuple[str, ...]:
         for other in self.case.also:
@@ -122,7 +95,8 @@ class _Replay:
     def _import(self, begins: Case | Other) -> tuple[str, ...]:
         """Take over the case's own account, or a further one, if it exists before the case begins."""
         self.part = self.parts[begins.name if isinstance(begins, Other) else None]
-        self._move(self.case.begins, {})
+        at = begins.begins or self.case.begins
+        self._move(at, {})
         if begins.starts is None:
             return ()
         try:
@@ -131,7 +105,7 @@ class _Replay:
                 state=begins.starts,
                 given=begins.given,
                 identifiers=self._made_up(begins.identifiers),
-                at=self.case.begins,
+                at=at,
             )
         except BadRequest as error:
             who = f", {begins.name}," if isinstance(begins, Other) else ""
@@ -144,6 +118,8 @@ class _Replay:
 
     def _step(self, step: Step) -> StepResult:
         self.part = self.parts[step.account]
+        before, answered = self.part.account, dict(self.part.shop)
+        settled = self._under_new_policies(step.at)
         self._move(step.at, step.facts)
         if step.does is None and not step.waits:
             self.part.shop.update(step.facts)
@@ -153,13 +129,55 @@ class _Replay:
         except BadRequest as error:
             hint = " Say them in [case.facts], or in the facts of the step." if isinstance(error, MissingFacts) else ""
             return StepResult(step, step.at, source, source, problems=(f"{step.words}: {error}{hint}",))
-        self.part.account = outcome.account
+        seen = outcome.account
+        # What is only read, because no worker is there, nobody has written yet.
+        self.part.account = outcome.decision.account if outcome.decision else self._stored(self.part)
         self._count(outcome)
         self._note_code()
-        outcome = attrs.evolve(outcome, shop={**self.part.shop, **step.facts})
-        found = (*problems(step, outcome, self.lifecycle.policy), *self._overdue(step))
-        dest, elsewhere = self._standing(step), tuple(self._elsewhere())
+        elsewhere = tuple(self._elsewhere())
+        outcome = attrs.evolve(
+            outcome,
+            settled=(*settled, *outcome.settled),
+            shop={**self.part.shop, **step.facts},
+            before=before,
+            answered=answered,
+            overdue=tuple(timer.name for timer in self._late(step.at)),
+            touched=self._touched(before, elsewhere),
+        )
+        found = (*problems(step, outcome, self.lifecycle.policy), *self._forgotten(step))
+        dest = self._standing(step) if step.does else seen.state if seen.exists else None
         return StepResult(step, step.at, source, dest, outcome.decision, outcome.settled, found, elsewhere)
+
+    def _stored(self, part: _Part) -> Account:
+        loaded = self.lifecycle.store.load(part.id)
+        return part.account if loaded is None else loaded.account
+
+    def _touched(self, before: Account, elsewhere: Iterable[Event]) -> dict[str, bool]:
+        """Whether anything happened to each account of the case, by the name it has in it."""
+        moved = {event.account_id for event in elsewhere}
+        moved |= {self.part.id} if self.part.account.version > before.version else set()
+        return {OWN if name is None else name: part.id in moved for name, part in self.parts.items()}
+
+    def _under_new_policies(self, at: dt.datetime) -> tuple[Event, ...]:
+        """Let every change of policy hold that came by *at*; return what was due to the step's own account before it.
+
+        What is due at that very moment is decided under the new policy; so is everything before it, where no worker was
+        there to see to it in time.
+        """
+        settled: tuple[Event, ...] = ()
+        while self.to_come and self.to_come[0].at <= at:
+            change = self.to_come.pop(0)
+            for part in self.parts.values() if self.case.worker else ():
+                until = change.at - dt.timedelta(microseconds=1)
+                if part.account.exists and part.account.at is not None and part.account.at <= until:
+                    self._move(until, {})
+                    done = self.lifecycle.settle(part.id, at=until, gather=answering(part.shop))
+                    if part is self.part:
+                        self._note_rows(done)
+                        settled += done
+            self.lifecycle = under(self.lifecycle, self.lifecycle.policy.changed(change.parameters))
+            self.known_rows |= {row.name: row for row in self.lifecycle.policy.rows}
+        return settled
 
     def _elsewhere(self) -> Iterator[Event]:
         """Yield what the step brought about with the other accounts of the case."""
@@ -183,18 +201,20 @@ class _Replay:
             return Outcome(source, decision.account, decision, decision.settled)
         if not step.waits:
             return Outcome(source, self.part.account)
+        if not self.case.worker:
+            return Outcome(source, self.lifecycle.account(self.part.id, at=step.at))
         settled = self.lifecycle.settle(self.part.id, at=step.at, gather=self._gather(step))
         return Outcome(source, self.lifecycle.account(self.part.id, at=step.at), settled=settled)
 
     def _submitted(self, step: Step, trigger: str) -> Decision:
         identifiers = self._made_up(step.identifiers)
-        if trigger == REGISTER:
-            asked = self._asked({REGISTER})
+        if trigger == self.lifecycle.policy.opening:
+            asked = self._asked({trigger})
             facts = {name: value for name, value in self.part.shop.items() if name in asked}
             return self.lifecycle.register(
                 self.part.id, identifiers=identifiers, facts=facts | dict(step.facts), at=step.at
             )
-        if trigger == IDENTIFY:
+        if trigger == self.lifecycle.policy.doors.identify:
             return self.lifecycle.identify(
                 self.part.id,
                 identifiers,
@@ -228,8 +248,7 @@ class _Replay:
             self.lifecycle.clock.shop = {**self.part.shop, **facts}
 
     def _gather(self, step: Step) -> Gather:
-        shop = {**self.part.shop, **step.facts}
-        return lambda account_id, names: {name: shop[name] for name in names if name in shop}
+        return answering({**self.part.shop, **step.facts})
 
     # --- codes -----------------------------------------------------------------------------------------------------
 
@@ -268,11 +287,16 @@ class _Replay:
                 self.rows.add(row.name)
                 self.guards.update(guard.name for guard in row.guards)
 
-    def _overdue(self, step: Step) -> tuple[str, ...]:
+    def _late(self, at: dt.datetime) -> list[Timer]:
+        """The timers of the step's account that are due and stand, the first one first."""
+        late = (timer for timer in self.part.account.timers if is_due(self.lifecycle.machine, timer, at))
+        return sorted(late, key=lambda timer: (timer.due, timer.name))
+
+    def _forgotten(self, step: Step) -> tuple[str, ...]:
         """Say which due timers could not be settled because the case does not say what the shop answers."""
-        if step.does is None and not step.waits:
+        if step.does is None and not (step.waits and self.case.worker):
             return ()
-        late = [timer for timer in self.part.account.timers if is_due(self.lifecycle.machine, timer, step.at)]
+        late = self._late(step.at)
         needs = ", ".join(sorted(settle(self.lifecycle.machine, self.part.account, step.at).needs)) if late else ""
         return tuple(
             f'{step.words}: the timer "{timer.name}" was due at {spoken_time(timer.due)} and waits for facts nobody '

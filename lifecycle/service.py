@@ -30,7 +30,7 @@ from lifecycle.rows import Policy
 from lifecycle.store import Batch, Stale, Store
 from lifecycle.store.glance import Glance
 from lifecycle.store.opening import open_store
-from lifecycle.submitting import IDENTIFY, REGISTER
+from lifecycle.telemetry import Telemetry
 from lifecycle.vault import Vault
 
 
@@ -55,8 +55,9 @@ class Lifecycle(Observer):
         gather: Gather | None = None,
         clock: Callable[[], dt.datetime] = utc_now,
         synchronous: str = "FULL",
+        telemetry: Telemetry | None = None,
     ) -> Lifecycle:
-        """Open the accounts at *url*, ``sqlite:///path`` or ``memory:``; the tables are made if they are missing.
+        """Open the accounts at *url*: ``sqlite:///path``, ``postgresql://…`` or ``memory:``; missing tables are made.
 
         Args:
             policy: the rules; by default the guides'.
@@ -65,6 +66,7 @@ class Lifecycle(Observer):
             gather: the host's function that looks facts up; see `lifecycle.gathering.Gather`.
             clock: returns the time now, aware.
             synchronous: for SQLite, ``FULL`` or ``NORMAL``; the latter may lose the last decisions at a power cut.
+            telemetry: spans and metrics, if somebody watches; see `lifecycle.telemetry.Telemetry`.
 
         Raises:
             PolicyError: the policy contradicts itself.
@@ -73,7 +75,9 @@ class Lifecycle(Observer):
         """
         store = open_store(url, synchronous=synchronous) if isinstance(url, str) else url
         vault = Vault(secret) if secret is not None else None
-        return cls(store, policy if policy is not None else guides_policy(), vault, gather, clock)
+        made = cls(store, policy if policy is not None else guides_policy(), vault, gather, clock)
+        made.telemetry = telemetry
+        return made
 
     def __enter__(self) -> Self:
         return self
@@ -114,10 +118,12 @@ class Lifecycle(Observer):
         values = checked_identifiers(identifiers)
         given = given_facts(self.policy, facts)
         if "contacts" not in given:
-            given = given.plus({"contacts": [kind for kind in CONTACTS if kind in values]})
+            given = given.supplied({"contacts": [kind for kind in CONTACTS if kind in values]})
         by = Actor.holder(checked_id(account, "an account's id"))
-        request = checked(self.policy, REGISTER, account, by, key=key, facts=given, named=values, at=at)
-        decision = self._retried(account, lambda attempt: self._register(request, connection, dry_run))
+        if self.policy.opening is None:
+            raise BadRequest(f'under the policy "{self.policy.name}" no account is opened: no row begins without one')
+        request = checked(self.policy, self.policy.opening, account, by, key=key, facts=given, named=values, at=at)
+        decision = self._traced(request, lambda attempt: self._register(request, connection, dry_run))
         self._tell_others(request, decision, connection)
         return decision
 
@@ -130,8 +136,8 @@ class Lifecycle(Observer):
         nobody = Account(request.account_id)
         at = self._time(nobody.id, nobody, request.at)
         found = self._named(request, at, connection)
-        facts = request.facts.plus({"email_is_reserved": False, **found.facts()})
-        command = Command(REGISTER, nobody.id, request.by, at, facts)
+        facts = request.facts.supplied({"email_is_reserved": False, **found.facts()})
+        command = Command(request.trigger, nobody.id, request.by, at, facts)
         decision = attrs.evolve(decide(self.machine, nobody, command), key=request.key, dry_run=dry_run)
         if decision.allowed and not dry_run:
             self._append(request, nobody, decision, glance, found)
@@ -164,10 +170,11 @@ class Lifecycle(Observer):
         if not values:
             raise BadRequest('identifiers= names nothing: give a kind and a value, such as {"payment": …}')
         by = by or Actor.holder(checked_id(account, "an account's id"))
-        request = checked(self.policy, IDENTIFY, account, by, key=key, facts=facts, named=values, at=at)
-        self.machine.rows(IDENTIFY)
-        gathering = Gathering(self.policy.facts, gather or self._gather)
-        return self._retried(account, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt))
+        trigger = self.policy.doors.identify
+        if trigger is None:
+            raise BadRequest(f'under the policy "{self.policy.name}" no identifier is added to an account')
+        request = checked(self.policy, trigger, account, by, key=key, facts=facts, named=values, at=at)
+        return self._asked(request, Gathering(self.policy.facts, gather or self._gather), connection, dry_run)
 
     def import_account(
         self,

@@ -1,4 +1,4 @@
-"""What holds each rule of the guides: a row, a guard, a parameter, a notice, an advice, a case; or why none does.
+"""What holds each rule that a policy follows: a row, a guard, a parameter, a notice, an advice, a case; or why none does.
 
 Knows how a holder is found: by what it cites, or by what the rule itself names. Does not know what a rule means.
 Pure: the cases' citations are handed in.
@@ -12,9 +12,38 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 from attrs import frozen
 
-from lifecycle.policy.citing import citing
-from lifecycle.policy.guides import Rule, rules
-from lifecycle.rows import Notify, Policy, SendCode, StartTimer
+from lifecycle.rows import Notify, Policy, Rule, SendCode, StartTimer
+
+Citing = tuple[str, str, str, tuple[str, ...]]
+"""The kind of a thing, its name, what it says, and what it cites."""
+
+
+def citing(policy: Policy) -> Iterator[Citing]:
+    """Yield every row, guard, ground, parameter and table entry of *policy* with what it cites."""
+    for row in policy.rows:
+        yield "row", row.name, row.title, row.cites
+    narrowing = (each for guards in policy.narrowed.values() for each in guards)
+    for guard in dict.fromkeys((*policy.guards, *narrowing)):
+        yield "guard", guard.name, guard.sentence, guard.cites
+    for benefit in policy.benefits:
+        yield "benefit", benefit.name, benefit.says, benefit.cites
+    for ground in policy.grounds.values():
+        yield "ground", ground.name, ground.says, ground.cites
+    for signal in policy.signals.values():
+        yield "signal", signal.name, signal.says, signal.cites
+    for name, strike in policy.ways.strikes.items():
+        yield "strike", name, strike.says, strike.cites
+    for reason in policy.reasons.values():
+        yield "reason", reason.name, reason.says, reason.cites
+        for instead in reason.alternatives:
+            yield "reason", instead.name, instead.says, instead.cites
+    for advice in policy.ways.advice:
+        yield "advice", advice.name, advice.says, advice.cites
+    for field in attrs.fields(type(policy.parameters)):
+        # What is only ours, and cites nothing, follows no rule.
+        if field.metadata.get("cites") or ("cites" in field.metadata and not field.metadata["ours"]):
+            yield "parameter", field.name, field.metadata["says"], tuple(field.metadata["cites"])
+
 
 OUTSIDE = "outside"
 CASE = "case"
@@ -65,6 +94,8 @@ class Trace:
 
     rules: tuple[Traced, ...]
     mistakes: tuple[str, ...]
+    called: str = "the texts"
+    """What pages call the texts that the rules stand in."""
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return for each guide how many rules each kind of holder holds first."""
@@ -89,7 +120,7 @@ def trace(policy: Policy, cases: Iterable[tuple[str, Iterable[str]]]) -> Trace:
     Advice counts as shown if it stands in the table that plans show it from; a plan shows whatever suits the situation.
 
     Args:
-        policy: the guides' policy.
+        policy: the policy whose rules are traced.
         cases: what each case is called, such as ``P-29``, and the ids that it cites.
     """
     holders = [(Holder(kind, name, says), tuple(cites)) for kind, name, says, cites in citing(policy)]
@@ -98,8 +129,9 @@ def trace(policy: Policy, cases: Iterable[tuple[str, Iterable[str]]]) -> Trace:
         cites.setdefault(name, set()).update(said)
     told = [(Holder(CASE, name), tuple(sorted(said))) for name, said in sorted(cites.items())]
     named = _Named(policy, frozenset(cites))
-    found = tuple(_traced(rule, holders, told, named) for rule in rules().values())
-    return Trace(found, tuple(_mistakes(found, [*holders, *told], policy, named)))
+    found = tuple(_traced(rule, holders, told, named) for rule in policy.sources.rules.values())
+    mistakes = tuple(_mistakes(found, [*holders, *told], policy, named))
+    return Trace(found, mistakes, policy.sources.called)
 
 
 def _traced(

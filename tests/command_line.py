@@ -9,6 +9,7 @@ import sqlite3
 from unittest import mock
 
 from attrs import frozen
+from leaks import note
 
 from lifecycle import Actor, Evidence
 from lifecycle.cli import main
@@ -124,12 +125,20 @@ def cli(*words: str, encoding: str = "utf-8", **settings: str) -> Ran:
     ):
         code = main([str(word) for word in words])
     said = [stream.buffer.getvalue().decode(encoding) for stream in (out, err)]
+    for each in said:
+        note(each)
     return Ran(code, *said)
 
 
 def some_accounts(path):
-    """Make a database at *path* with a locked account, one whose suspension has run out, and one suspended by a named reviewer."""
-    with simulated(url=f"sqlite:///{path}") as accounts:
+    """Make a database at *path* with a few accounts; see `told_accounts`."""
+    told_accounts(f"sqlite:///{path}")
+    return path
+
+
+def told_accounts(url):
+    """Make a locked account, one whose suspension has run out, and one suspended by a named reviewer, in the database at *url*."""
+    with simulated(url=url) as accounts:
         assert isinstance(accounts.clock, SimulatedClock)
         accounts.clock.now = MONDAY
         signal = {"ground": "unusual_logins", "signal": "distinct_addresses"}
@@ -144,7 +153,6 @@ def some_accounts(path):
         documents = [Evidence(kind, kind) for kind in ("passport", "written_commitment", "explanation")]
         accounts.import_account("eve", state="suspended", given=given, at=MONDAY)
         accounts.submit("appeal", account="eve", by=Actor.holder("eve"), evidence=documents, at=MONDAY + HOUR)
-    return path
 
 
 def edited(database, statement):

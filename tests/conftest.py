@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+from postgres import Server
 from shop import SECRET, Shop
 
 from lifecycle import Lifecycle
@@ -14,8 +15,30 @@ from lifecycle.replay import run, simulated
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-pytest_plugins = ["lifecycle.pytest_plugin"]
+pytest_plugins = ["lifecycle.pytest_plugin", "leaks"]
 """Loaded here and not by its entry point (see the pytest settings), so that coverage sees the package being imported."""
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server, one for each process that runs tests."""
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def database(server):
+    """The name of a PostgreSQL database of the test's own, without any table."""
+    with server.database() as name:
+        yield name
+
+
+@pytest.fixture
+def postgres_url(server):
+    """The address of a PostgreSQL database with the tables of a store, all of them empty."""
+    with server.shared() as name:
+        yield server.url(name)
 
 
 @pytest.fixture
@@ -24,10 +47,12 @@ def shop():
     return Shop()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def accounts(request, shop, tmp_path):
     """A service over each kind of store, with the shop's clock and facts."""
     url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'accounts.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
     with Lifecycle.open(url, secret=SECRET, gather=shop.gather, clock=shop.clock) as service:
         yield service
 

@@ -82,6 +82,7 @@ def situations() -> dict[str, tuple[World, State, dict[str, Any]]]:
         "confirmed": s.confirmed(),
         "deleted": s.deleted(),
         "warned": s.active().do("warn", s.REVIEWER, {"ground": "unpaid_orders"}),
+        "warned until later": arrived(State.ACTIVE, warning={"ground": "platform_rules", "act_by": START + 9 * DAY}),
     }
     away = {
         "leaving": s.active(),

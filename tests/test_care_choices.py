@@ -150,9 +150,9 @@ def test_a_block_leaves_orders_and_money_as_they_are(state: State) -> None:
     table = policy().capabilities
     stays = {"keep_cart", "keep_credit", "receive_shipped_orders", "track_shipped_orders", "continue_disputes"}
     out_of_reach = {"see_orders", "spend_credit", "use_coupons", "buy", "open_dispute", "request_refund"}
-    assert {name for name in stays | out_of_reach if table[name][state]} == stays
-    assert table["message_seller"][state]
-    assert not table["message_seller"][State.DELETED]
+    assert {name for name in stays | out_of_reach if table[name].open_in(state)} == stays
+    assert table["message_seller"].open_in(state)
+    assert not table["message_seller"].open_in(State.DELETED)
 
 
 LOST = {"open_orders": 2, "refunds_in_flight": 1, "refunds_not_asked": 3, "open_disputes": 1, "wallet_balance": 500}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command_line import cli, environment
 
-from lifecycle import Actor, Lifecycle
+from lifecycle import Actor, Lifecycle, policy
 from lifecycle import diagrams as pictures
 from lifecycle.cli import demo, main, places
 
@@ -37,7 +37,7 @@ def test_the_demo_tells_stories_and_real_cases_and_exits_with_0(here):
 
 def test_the_demo_is_told_in_order(here):
     """First what it is, then a story under a heading for each guide, then the real cases, then the summary."""
-    heads = [f"Guide {guide}: {about}" for guide, about in pictures.GUIDES.items()]
+    heads = [f"Guide {guide}: {about}" for guide, about in policy().sources.guides.items()]
     ran = cli("demo")
     assert ran.lines[0] == "5 stories, one for each guide, then 16 accounts of real people"
     places_of = [ran.lines.index(head) for head in (*heads, "What happened to real people")]
@@ -88,7 +88,7 @@ def test_the_stories_are_drawn_and_linked(here):
     folder = here / "lifecycle-demo" / "diagrams"
     section = (folder / "README.md").read_text().split("## The guides as stories\n")[1].split("\n## ")[0]
     linked = re.findall(r"\[(G\d): ([^]]+)\]\((paths/g\d\.md)\)", section)
-    assert [(guide, about) for guide, about, _ in linked] == list(pictures.GUIDES.items())
+    assert [(guide, about) for guide, about, _ in linked] == list(policy().sources.guides.items())
     for guide, _, page in linked:
         text = (folder / page).read_text()
         assert text.startswith(f"# {guide}: ")
@@ -294,7 +294,7 @@ def test_a_real_case_that_fails_fails_the_demo(here, one_real_case):
 def test_the_suggestions_fit_what_the_cases_left(here, one_real_case):
     """Where no account ended suspended, something else is suggested than an appeal."""
     one_real_case(CASE)
-    assert "lifecycle explain request_closure C-01 --by holder" in cli("demo").out
+    assert "lifecycle explain deactivate C-01 --by holder" in cli("demo").out
 
 
 def test_real_cases_that_the_policy_does_not_know_are_named(here, one_real_case):

@@ -106,3 +106,31 @@ def test_level_where_fewer_points_count_than_there_are(database, tmp_path):
     words = ("level", "ann", "--at", "2020-05-20T10:00Z", "--database", database, "--policy", parameters)
     ran = cli(*words)
     assert "It has 51 points, 0 of which count for the level; 50 more make it gold." in ran.words
+
+
+def test_level_tells_its_window_and_the_last_count(database):
+    """Since when is counted, and what the last count came to over which time."""
+    words = ("level", "ann", "--at", "2020-04-10T10:00Z", "--database", database)
+    ran = cli(*words)
+    assert "Counted is what came from 10 Apr 2019 00:00 on." in ran.words
+    assert "The last count, from 01 Apr 2019 00:00 to 01 Apr 2020 00:00, came to 51." in ran.words
+    said = cli(*words, "--fact", "sale=none", "--json").document
+    assert (said["measure"], said["begins"], said["valid_until"]) == ("points", "2019-04-10T00:00:00Z", None)
+    assert said["last_count"] == {"sum": 51, "from": "2019-04-01T00:00:00Z", "to": "2020-04-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(("choices", "says"), [
+    ('level_measure = "counts"', "It has 51 points; 11 times count for the level; 39 more make it gold."),
+    ('level_measure = "money"', "It has 51 points; 0 US cents count for the level; 50 more make it gold."),
+    ("level_window = 24\npoints_expiry = 24", "It has 51 points; 149 more make it platinum."),
+    (
+        "[programme.levels]\ngold = { valid_months = 6 }",
+        "the level is not lowered before 01 Oct 2020 00:00",
+    ),
+])  # fmt: skip
+def test_level_under_another_programme(database, tmp_path, choices, says):
+    """What is measured is told as what it is, and so is the time before which a level is not lowered."""
+    parameters = tmp_path / "other.toml"
+    parameters.write_text(choices, encoding="utf-8")
+    words = ("level", "ann", "--at", "2020-04-10T10:00Z", "--database", database, "--policy", parameters)
+    assert says in cli(*words).words

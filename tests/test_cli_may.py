@@ -7,7 +7,7 @@ from command_line import MONDAY, cli
 from lifecycle import Actor, policy
 from lifecycle.replay import SimulatedClock, simulated
 
-OTHER = attrs.evolve(policy(), name="our own")
+OTHER = attrs.evolve(policy(), name="our own", support=None)
 """A policy of another name: nobody knows what its parameters say about waiting."""
 
 
@@ -82,7 +82,9 @@ def test_may_as_a_document(database):
     """One JSON document holds every capability with its conditions, and how support stands."""
     said = cli("may", "ann", "--at", "2020-03-03T10:00Z", "--json", "--database", database).document
     answers = {each["name"]: each for each in said["may"]}
-    assert answers["keep_cart"] == {"name": "keep_cart", "may": True, "guards": [], "needs": []}
+    assert answers["keep_cart"] == {"name": "keep_cart", "may": True, "guards": [], "needs": [], "why": None}
+    assert (answers["buy"]["why"]["code"], answers["buy"]["why"]["value"]) == ("state_allows_it", {"state": "security locked"})
+    assert answers["buy"]["why"]["remedy"].startswith("Sign in, press the button to unlock")
     assert answers["ship_paid_orders"]["needs"] == ["payment_flagged"]
     assert answers["see_cause"]["guards"][0]["code"] == "cause_is_shown"
     assert said["support"]["case"] == {"kind": "access", "status": "queued", "urgent": False}
@@ -91,7 +93,7 @@ def test_may_as_a_document(database):
 
 
 def test_a_policy_of_ones_own_tells_no_waits(database):
-    """Where the parameters are not the guides' nothing is said of waiting."""
+    """Where a policy does not tell how long support takes, nothing is said of waiting."""
     ran = cli("may", "tom", "--policy", "test_cli_may:OTHER", "--database", database)
     assert ran.code == 0, ran.err
     assert "✓ buy" in ran.words

@@ -2,9 +2,11 @@
 
 import tomllib
 
+import attrs
 import pytest
 from command_line import cli
 
+from lifecycle import policy
 from lifecycle.parameters_file import parameters_of
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.parameters.naming import named_in
@@ -149,16 +151,10 @@ def test_a_file_with_mistakes_stops_every_command(shop):
     assert "gone.toml cannot be read: No such file or directory" in gone.err
 
 
-def test_a_policy_with_parameters_of_its_own_kind_cannot_be_listed(tmp_path, monkeypatch):
-    """A policy that brings parameters of another class is told so."""
-    (tmp_path / "strange_shop.py").write_text(
-        "import attrs\nfrom lifecycle import Parameters, policy\n"
-        "class Odd:\n    def __getattr__(self, name):\n        return getattr(Parameters(), name)\n"
-        "POLICY = attrs.evolve(policy(), parameters=Odd())\n",
-        encoding="utf-8",
-    )
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    ran = cli("parameters", "--policy", "strange_shop:POLICY")
+def test_parameters_that_nobody_declared_cannot_be_listed(monkeypatch):
+    """A policy whose parameters are not made with named() is told so."""
+    odd = attrs.evolve(policy(), parameters=object())
+    monkeypatch.setattr("lifecycle.cli.parameters.policy_of", lambda name: odd)
+    ran = cli("parameters")
     assert (ran.code, ran.out) == (2, "")
-    assert "has parameters of its own kind" in ran.err
+    assert "has no parameters that could be listed: none is made with named()" in ran.err

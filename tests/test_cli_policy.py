@@ -162,18 +162,22 @@ def test_a_guard_that_breaks_is_a_mistake_of_the_policy(shop, written):
 
 
 def test_the_policy_is_told_in_sentences():
-    """Each row is one sentence under its chapter, without the marks of Markdown, within the terminal."""
+    """Each row is one sentence under its chapter, without the marks of Markdown, within the terminal; then the grounds."""
     ran = cli("policy")
     policy = guides_policy()
     chapters = [line for line in ran.lines if re.fullmatch(r"[A-Z ]+", line)]
     assert [chapter.lower() for chapter in chapters] == [
-        name.replace("_", " ") for name in dict.fromkeys(row.chapter for row in policy.rows)
+        *(name.replace("_", " ") for name in dict.fromkeys(row.chapter for row in policy.rows)),
+        "grounds and evidence",
     ]
     assert "The account holder may open an account (register) where there is no account yet" in ran.words
     assert not re.search(r"\*|`|<sub>", ran.out)
     assert max(map(len, ran.lines)) <= 80
     for row in policy.rows:
         assert f"({row.trigger})" in ran.words
+    for name in (*policy.grounds, *policy.evidence):
+        assert f"({name}):" in ran.words
+    assert "(chargeback): A payment taken back through the bank instead of the platform. It brings a suspension" in ran.words
 
 
 def test_the_policy_gives_one_document():
@@ -185,6 +189,8 @@ def test_the_policy_gives_one_document():
     assert set(document["timers"]) == set(policy.timers)
     assert set(document["notices"]) == set(policy.notices)
     assert document["reasons"]["unwanted_email"]["instead"].keys() == {"switch_off_messages"}
+    assert document["grounds"]["chargeback"]["lifted_by"] == ["support", "appeal"]
+    assert document["evidence"]["passport"]["matches"] == ["name"]
 
 
 def test_diagrams_are_written_once_and_then_up_to_date(tmp_path, monkeypatch):

@@ -81,16 +81,19 @@ begins = 2020-03-02T10:05:00Z
 given  = { ground = "platform_rules", contacts = ["email"], suspension = { author = "reviewer:reviewer-1" } }
 
 [[case.step]]
-at   = 2020-03-02T11:05:00Z
-by   = "holder"
-does = "appeal"
-with = [{ kind = "passport", ref = "doc-1" }, { kind = "written_commitment", ref = "doc-2" }, { kind = "explanation", ref = "doc-3" }]
-then = "under_appeal"
+at     = 2020-03-02T11:05:00Z
+by     = "holder"
+does   = "appeal"
+with   = [{ kind = "passport", ref = "doc-1" }, { kind = "written_commitment", ref = "doc-2" }, { kind = "explanation", ref = "doc-3" }]
+then   = "under_appeal"
+sends  = ["appeal_received"]
+due    = { chase_appeal = 2020-03-11T11:05:00Z }
+expect = { suspension = true, appeal = true }
 """
 
 
 def test_a_case_is_written_as_a_person_would(tmp_path):
-    """What the account was like stands first, then each step with time, actor, documents and outcome."""
+    """What the account was like stands first, then each step with time, actor, documents and outcome; last what stands."""
     assert new(some_accounts(tmp_path / "some.db"), "eve") == EVE.lstrip()
 
 

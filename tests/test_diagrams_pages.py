@@ -229,8 +229,8 @@ def test_the_index_sorts_paths_by_the_guide_they_cite_most(put) -> None:
     first = put(BREAKS.replace('"G3-18"', '"G1-01", "G1-02", "G3-18"'), "p-67-x")
     none = put(BREAKS.replace('"G3-18", ', ""), "p-99-x")
     real = put(BREAKS.replace('"P-65"', '"C-01", "P-65"'), "c-01-x")
-    assert [guide_of(one) for one in (third, first, none)] == ["G3", "G1", None]
-    assert [is_real(one) for one in (third, real)] == [False, True]
+    assert [guide_of(one, REAL.sources) for one in (third, first, none)] == ["G3", "G1", None]
+    assert [is_real(one, REAL.sources) for one in (third, real)] == [False, True]
     page = index(REAL, (*third, *first, *none, *real))
     parts = {part.splitlines()[0]: re.findall(r"\]\((paths/[^)]*)\)", part) for part in page.split("\n## ")[1:]}
     assert parts["Paths of guide G1: deleting an account directly"] == ["paths/p-67.md"]

@@ -9,7 +9,6 @@ from command_line import cli
 from stories import SHORT
 
 from lifecycle.cases import read_cases
-from lifecycle.diagrams import GUIDES
 from lifecycle.model import machine_of
 from lifecycle.policy import policy
 from lifecycle.stories import tell
@@ -17,6 +16,7 @@ from lifecycle.stories import tell
 FOLDER = Path(__file__).parent / "cases" / "stories"
 FILES = sorted(FOLDER.iterdir())
 RULES = policy()
+GUIDES = RULES.sources.guides
 MACHINE = {"G1": "account", "G2": "account", "G3": "account", "G4": "membership", "G5": "level"}
 
 REFUSED = {

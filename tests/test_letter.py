@@ -16,8 +16,8 @@ from support import DAY, HOLDER, START
 
 from lifecycle.errors import BadRequest, LetterIncomplete
 from lifecycle.model import Account
+from lifecycle.policy.letter import Letter, Particulars, particulars, termination_letter
 from lifecycle.policy.parameters import Parameters
-from lifecycle.prose.letter import Letter, Particulars, particulars, termination_letter
 from lifecycle.replay import simulated
 
 GIVEN: dict[str, Any] = {
@@ -232,16 +232,13 @@ def test_the_command_lists_what_is_blank(shop):
     assert "cannot be read" in cli(*words, shop.parent / "none.toml").err
 
 
-def test_the_command_needs_the_parameters_of_the_guides(shop, monkeypatch):
-    """A policy that brings parameters of another class has no letter."""
+def test_a_policy_without_a_letter_says_so(shop, monkeypatch):
+    """A policy that has no letter of its own is told so."""
     (shop.parent / "odd_letters.py").write_text(
-        "import attrs\nfrom lifecycle import Parameters, policy\n"
-        "class Odd:\n    def __getattr__(self, name):\n        return getattr(Parameters(), name)\n"
-        "POLICY = attrs.evolve(policy(), parameters=Odd())\n",
-        encoding="utf-8",
+        "import attrs\nfrom lifecycle import policy\nPOLICY = attrs.evolve(policy(), letter=None)\n", encoding="utf-8"
     )
     monkeypatch.syspath_prepend(str(shop.parent))
     words = ("--particulars", shop.parent / "letter.toml", "--database", shop, "--policy", "odd_letters:POLICY")
     ran = cli("notice", "sam", *words)
     assert (ran.code, ran.out) == (2, "")
-    assert "has parameters of its own kind, and no letter for them" in " ".join(ran.err.split())
+    assert "has no letter that ends a membership" in " ".join(ran.err.split())

@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import pytest
 import support as s
-from scenarios_levels import BONUS, BOUGHT, at_level, bought, earned, from_
+from programmes import at
+from scenarios_levels import BONUS, BOUGHT, DIAMOND, GOLD, LEGACY, PLATINUM, SILVER, at_level, bought, earned, from_
 from support import CLEAR, DAY, HOLDER, HOUR, START, SYSTEM
 
 from lifecycle.errors import BadParameters
@@ -16,8 +17,8 @@ from lifecycle.fold import replay
 from lifecycle.imports import imported
 from lifecycle.model import Account, Level, Orders, Points, State
 from lifecycle.policy import ledger, policy
-from lifecycle.policy.levels import level_for
 from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.standing import level_for
 
 P = Parameters()
 NEVER = dt.timedelta(days=3000)
@@ -33,7 +34,7 @@ def until(world: s.World, at: dt.datetime) -> s.World:
     return world.tick(at - world.now)
 
 
-def holding(points: int, month: str = "2026-01", level: Level = Level.SILVER, **parameters: Any) -> s.World:
+def holding(points: int, month: str = "2026-01", level: Level = SILVER, **parameters: Any) -> s.World:
     """An account that arrives with so many points of one month."""
     world = s.World(**parameters)
     given = {
@@ -47,8 +48,8 @@ def holding(points: int, month: str = "2026-01", level: Level = Level.SILVER, **
 
 
 @pytest.mark.parametrize(("points", "level"), [
-    (0, Level.SILVER), (49, Level.SILVER), (50, Level.GOLD), (199, Level.GOLD), (200, Level.PLATINUM),
-    (599, Level.PLATINUM), (600, Level.DIAMOND), (99999, Level.DIAMOND),
+    (0, SILVER), (49, SILVER), (50, GOLD), (199, GOLD), (200, PLATINUM),
+    (599, PLATINUM), (600, DIAMOND), (99999, DIAMOND),
 ])  # fmt: skip
 def test_levels_begin_at_their_threshold(points: int, level: Level) -> None:
     """A level is reached with exactly the points it asks for, not with one less."""
@@ -57,17 +58,15 @@ def test_levels_begin_at_their_threshold(points: int, level: Level) -> None:
 
 def test_the_top_is_nearer_than_it_was() -> None:
     """The shipped top level asks for less than the 2000 points of the old programme."""
-    assert P.level_thresholds[-1] < 2000
-    assert len(P.level_thresholds) == 4
+    assert P.levels["diamond"].least < 2000
+    assert P.ladder == (SILVER, GOLD, PLATINUM, DIAMOND)
 
 
-@pytest.mark.parametrize(
-    "wrong", [(0, 50, 50, 600), (0, 200, 50, 600), (0, 50, 200), (0, 50, 200, 600, 900), (10, 50, 200, 600)]
-)
-def test_thresholds_rise_through_the_four_levels(wrong: tuple[int, ...]) -> None:
-    """Thresholds that do not rise, are not four, or leave points below the lowest level make no policy."""
-    with pytest.raises(BadParameters, match="level_thresholds"):
-        Parameters(level_thresholds=wrong)
+@pytest.mark.parametrize("wrong", [(0, 50, 50, 600), (10, 50, 200, 600), (0, 50, 200, -1)])
+def test_thresholds_rise_from_nothing(wrong: tuple[int, ...]) -> None:
+    """Thresholds that do not rise, are below nothing, or leave points below the lowest level make no policy."""
+    with pytest.raises(BadParameters, match="levels "):
+        Parameters(levels=at(*wrong))
 
 
 def test_a_purchase_of_two_dollars_earns_five_points() -> None:
@@ -164,11 +163,11 @@ def test_points_vanish_day_by_day() -> None:
     assert held == [15, 10, 10, 5, 5, 0]
 
 
-@pytest.mark.parametrize(("points", "level"), [(50, Level.GOLD), (200, Level.PLATINUM), (600, Level.DIAMOND)])
+@pytest.mark.parametrize(("points", "level"), [(50, GOLD), (200, PLATINUM), (600, DIAMOND)])
 def test_a_month_end_raises_the_level(points: int, level: Level) -> None:
     """A level is reached at the end of the month, in one step, and not a moment before."""
     world = holding(points)
-    assert until(world, utc(2026, 3, 1) - s.INSTANT).account.level is Level.SILVER
+    assert until(world, utc(2026, 3, 1) - s.INSTANT).account.level is SILVER
     assert until(world, utc(2026, 3, 1)).account.level is level
     assert world.account.timer("recount_level").due == utc(2026, 4, 1)
 
@@ -190,7 +189,7 @@ def test_a_level_sinks_step_by_step_to_the_lowest() -> None:
     event = imported(world.machine.policy, "acc", State.ACTIVE, given, START, SYSTEM)
     world.account, world.events = replay("acc", [event]), (event,)
     levels = [until(world, utc(2026, month, 1)).account.level for month in (3, 4, 5, 6)]
-    assert levels == [Level.DIAMOND, Level.PLATINUM, Level.GOLD, Level.SILVER]
+    assert levels == [DIAMOND, PLATINUM, GOLD, SILVER]
     assert world.account.points == ()
     assert world.account.timer("recount_level") is None
     assert until(world, START + NEVER).account.version == world.account.version
@@ -199,14 +198,14 @@ def test_a_level_sinks_step_by_step_to_the_lowest() -> None:
 def test_a_level_is_kept_all_year() -> None:
     """Once reached a level stays while its points count, also without anything further."""
     world = holding(50)
-    assert until(world, utc(2027, 1, 31)).account.level is Level.GOLD
-    assert until(world, utc(2027, 2, 1)).account.level is Level.SILVER
+    assert until(world, utc(2027, 1, 31)).account.level is GOLD
+    assert until(world, utc(2027, 2, 1)).account.level is SILVER
 
 
 def test_the_window_of_the_level_may_be_shorter_than_the_life_of_points() -> None:
     """Points can be out of the count of the level and still be there."""
     world = until(holding(50, month="2025-12", level_window=2), utc(2026, 3, 1))
-    assert world.account.level is Level.SILVER
+    assert world.account.level is SILVER
     assert ledger.balance(world.account, world.now, P.points_expiry) == 50
 
 
@@ -279,9 +278,9 @@ def test_level_and_points_are_kept_while_the_account_is_blocked() -> None:
     """A suspension takes neither level nor points; they age as they would have, and the month end still counts."""
     world = s.suspended(world=bought(*(f"o-{n}" for n in range(10))))
     until(world, utc(2026, 3, 1))
-    assert (world.state, world.account.level) == (State.SUSPENDED, Level.GOLD)
+    assert (world.state, world.account.level) == (State.SUSPENDED, GOLD)
     until(world, utc(2027, 3, 1))
-    assert (world.account.level, world.account.points) == (Level.SILVER, ())
+    assert (world.account.level, world.account.points) == (SILVER, ())
 
 
 def test_level_and_points_go_with_the_account() -> None:
@@ -292,7 +291,7 @@ def test_level_and_points_go_with_the_account() -> None:
     world.do("confirm_deletion", HOLDER, {**CLEAR, "code_right": True})
     assert [(e.trigger, e.dest) for e in world.events[-2:]] == [
         ("confirm_deletion", State.DELETED),
-        ("forfeit_level", Level.SILVER),
+        ("forfeit_level", SILVER),
     ]
     assert (world.account.points, world.account.orders) == ((), ())
     assert {timer.name for timer in world.account.timers} <= {"erase"}
@@ -304,23 +303,23 @@ def test_an_account_with_nothing_to_lose_loses_nothing() -> None:
 
 
 @pytest.mark.parametrize(("code", "level", "points"), [
-    ("A0", Level.SILVER, 0), ("A1", Level.SILVER, 0), ("A2", Level.GOLD, 50), ("A3", Level.PLATINUM, 200),
-    ("A4", Level.DIAMOND, 600),
+    ("A0", SILVER, 0), ("A1", SILVER, 0), ("A2", GOLD, 50), ("A3", PLATINUM, 200),
+    ("A4", DIAMOND, 600),
 ])  # fmt: skip
 def test_an_account_of_the_old_programme_is_brought_over_once(code: str, level: Level, points: int) -> None:
     """Each old level becomes one of the four, with the points that hold it for a year; then it is done."""
-    world = at_level(Level.LEGACY)
+    world = at_level(LEGACY)
     assert world.codes("earn", HOLDER, BOUGHT) == ["not_from_this_state"]
     world.do("migrate_programme", SYSTEM, {"legacy_level": code})
     assert (world.account.level, ledger.balance(world.account, world.now, 12)) == (level, points)
     assert world.codes("migrate_programme", SYSTEM, {"legacy_level": code}) == ["not_from_this_state"]
     assert until(world, utc(2027, 2, 1)).account.level is level
-    assert until(world, utc(2027, 3, 1)).account.level is Level.SILVER
+    assert until(world, utc(2027, 3, 1)).account.level is SILVER
 
 
 def test_an_old_level_nobody_knows_is_refused() -> None:
     """There were five old levels; another one is brought over to nothing."""
-    assert at_level(Level.LEGACY).codes("migrate_programme", SYSTEM, {"legacy_level": "A5"}) == ["legacy_level"]
+    assert at_level(LEGACY).codes("migrate_programme", SYSTEM, {"legacy_level": "A5"}) == ["legacy_level"]
 
 
 def test_an_anniversary_is_greeted_each_year() -> None:
@@ -349,14 +348,14 @@ def test_an_imported_account_begins_with_the_first_greeting() -> None:
 def test_reading_an_account_applies_month_ends() -> None:
     """Levels are right when somebody looks, although no worker ran: the log of a year folds to the same."""
     world = until(bought(*(f"o-{n}" for n in range(12))), utc(2026, 8, 9))
-    assert world.account.level is Level.GOLD
+    assert world.account.level is GOLD
     assert replay("acc", world.events) == world.account
     assert [e.trigger for e in world.events].count("recount_level") == 6
 
 
 def test_every_threshold_is_a_value_of_the_policy() -> None:
     """Other thresholds make another programme."""
-    p = Parameters(level_thresholds=(0, 1, 2, 3))
-    assert [level_for(n, p) for n in range(4)] == [Level.SILVER, Level.GOLD, Level.PLATINUM, Level.DIAMOND]
-    assert policy(p).parameters.level_thresholds == (0, 1, 2, 3)
-    assert attrs.evolve(p, level_thresholds=(0, 5, 6, 7)).level_thresholds == (0, 5, 6, 7)
+    p = Parameters(levels=at(0, 1, 2, 3))
+    assert [level_for(n, p) for n in range(4)] == [SILVER, GOLD, PLATINUM, DIAMOND]
+    assert policy(p).parameters.levels["gold"].least == 1
+    assert level_for(3, attrs.evolve(p, levels=at(0, 5, 6, 7))) is SILVER

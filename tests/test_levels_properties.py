@@ -11,21 +11,22 @@ from typing import Any
 import support as s
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenarios_levels import BONUS
+from programmes import at
+from scenarios_levels import BONUS, DIAMOND, GOLD, PLATINUM, SILVER
 from support import HOLDER, SYSTEM
 
 from lifecycle.fold import replay
 from lifecycle.loyalty import level_card
-from lifecycle.model import Event, Level
+from lifecycle.model import Event
 from lifecycle.store.codec import decode_account, encode_account
 
 READINGS: tuple[dict[str, Any], ...] = (
     {},
     {"return_revokes": "all_points"},
-    {"level_window": 3, "points_expiry": 5, "return_window": 1, "level_thresholds": (0, 5, 12, 30)},
-    {"club_points": 3, "fan_monthly_cap": 4, "purchase_points": 7, "level_thresholds": (0, 5, 12, 30)},
+    {"level_window": 3, "points_expiry": 5, "return_window": 1, "levels": at(0, 5, 12, 30)},
+    {"club_points": 3, "fan_monthly_cap": 4, "purchase_points": 7, "levels": at(0, 5, 12, 30)},
 )
-LADDER = (Level.SILVER, Level.GOLD, Level.PLATINUM, Level.DIAMOND)
+LADDER = (SILVER, GOLD, PLATINUM, DIAMOND)
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -142,7 +143,7 @@ def test_every_month_end_gives_the_level_of_the_table(steps: list[Any], reading:
     """A level changes at the first moment of a month and then only, to what the points of the last months ask for."""
     world = walked(steps, reading).tick(dt.timedelta(days=500))
     p = world.machine.policy.parameters
-    level = Level.SILVER
+    level = SILVER
     for event in world.events:
         if event.machine != "level":
             continue
@@ -150,14 +151,11 @@ def test_every_month_end_gives_the_level_of_the_table(steps: list[Any], reading:
         if event.trigger == "recount_level":
             assert (event.at.day, event.at.hour, event.at.minute, event.at.second) == (1, 0, 0, 0)
             points = recounted(world.events, event.at, min(p.level_window, p.points_expiry), p)
-            assert (
-                event.dest
-                is [each for each, least in zip(LADDER, p.level_thresholds, strict=True) if points >= least][-1]
-            )
+            assert event.dest is [each for each in LADDER if points >= p.levels[each.value].least][-1]
         else:
             assert event.dest is level
         level = event.dest
-    assert world.account.level is level is Level.SILVER
+    assert world.account.level is level is SILVER
 
 
 @WALKS

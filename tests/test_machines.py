@@ -16,7 +16,6 @@ from lifecycle.imports import imported
 from lifecycle.machine import AccountMachine
 from lifecycle.model import (
     MACHINES,
-    NAMED,
     STANDING,
     Account,
     Actor,
@@ -126,9 +125,10 @@ def ask(
 
 def test_states_are_told_apart_by_name() -> None:
     """No two machines share the name of a state, and each state knows its machine."""
-    assert len(NAMED) == sum(len(states) for states in MACHINES.values())
-    assert all(machine_of(state) == name for name, states in MACHINES.items() for state in states)
-    assert MACHINES.keys() == STANDING.keys()
+    shipped = policy()
+    assert len(shipped.named) == sum(len(states) for states in shipped.states.values())
+    assert all(machine_of(state) == name for name, states in shipped.states.items() for state in states)
+    assert MACHINES.keys() == STANDING.keys() == shipped.states.keys()
 
 
 def test_a_membership_moves_alone(machine: AccountMachine, account: Account) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ SAME = """
     chat_wait_normal_min chat_wait_normal_max chat_wait_peak_min reason_request_success second_appeal_success
     escalation_success duplicate_success_rate emergency_action_window paid_order_silence vip_trial_days
     vip_period_days vip_auto_renew_default vip_trial_requires_payment notice_delivery_days
-    notice_processing_days proof_retention dispute_packet_parts level_thresholds discount_silver discount_gold
+    notice_processing_days proof_retention dispute_packet_parts levels discount_silver discount_gold
     discount_platinum discount_diamond brand_rotation fast_refund_cap_platinum fast_refund_cap_diamond
     level_window inactive_month purchase_points purchase_min_value review_points visit_points fan_monthly_cap
     promo_points category_points category_min club_points club_monthly_cap points_expiry
@@ -101,8 +101,8 @@ OTHERWISE: dict[str, tuple[str, ...]] = {
         "linkage_weight_device",
         "linkage_suspends_at",
     ),
-    "levels": ("level_thresholds",),
-    "level_recompute": ("level_window",),
+    "level_thresholds": ("levels",),
+    "level_recompute": ("level_review",),
 }
 """Those of another name, or of which several make one."""
 
@@ -292,11 +292,9 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
             '"wallet_polic" is no parameter. Did you mean "wallet_policy"?',
             'calendar: "zone" is no key of a calendar. Did you mean "timezone"?',
             'calendar: no time zone is called "Mars"; use a name such as Europe/Berlin',
-            "grounds.spam.restricts must be a text, not a whole number",
+            'grounds.spam.restricts must be "lock" or "suspension", not 7.',
             "grounds.spam.says is missing: it must be a text",
-            "grounds.spam.cites is missing: it must be a list",
-            "grounds.new_devise.restricts is missing: it must be a text",
-            "grounds.new_devise.cites is missing: it must be a list",
+            'grounds.new_devise.restricts is missing: it must be "lock" or "suspension"',
             'grounds.new_devise: there is no such entry yet, so it must be whole. Did you mean "new_device"?',
             'grounds: there is no entry "chargebak" to take away. Did you mean "chargeback"?',
             "grounds.chargeback must be a table, or false to take it away",
@@ -525,12 +523,26 @@ def _other(each: Named) -> st.SearchStrategy[Any]:
     return st.sampled_from(each.choices)
 
 
+def _contradictions(chosen: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with choices that cannot be kept together."""
+    if set(chosen.get("cancel_channels", ())) == {"tools"}:
+        yield "cancel_channels must name a way to send a notice"
+    penalty = chosen.get("inactivity_rule") == "monthly_penalty"
+    if chosen.get("level_review") == "on_entry":
+        yield "level_window_kind cannot be since_review" * (chosen.get("level_window_kind") == "since_review")
+        yield "level_after_review cannot be" * (chosen.get("level_after_review", "kept") != "kept")
+        yield "inactivity_rule cannot cost a level where every" * penalty
+    yield "inactivity_rule cannot cost a level where level" * (penalty and chosen.get("level_downgrades") == "never")
+    money = chosen.get("level_measure") == "money"
+    yield "level_sources must hold purchase" * (money and "purchase" not in chosen.get("level_sources", ("purchase",)))
+
+
 @settings(max_examples=40)
 @given(st.fixed_dictionaries({}, optional={each.name: _other(each) for each in DECLARED if each.kind == "choice"}))
 def test_choices_go_together(chosen: dict[str, Any]) -> None:
-    """Whatever is chosen together makes a policy without a mistake, but that some way to send a notice must be left."""
-    if set(chosen.get("cancel_channels", ())) == {"tools"}:
-        with pytest.raises(BadParameters, match="cancel_channels must name a way to send a notice"):
+    """Whatever is chosen together makes a policy, unless nothing is left to send a notice with or to reach a level by."""
+    if contradictions := [what for what in _contradictions(chosen) if what]:
+        with pytest.raises(BadParameters, match="|".join(contradictions)):
             Parameters(**chosen)
     else:
         made = policy(Parameters(**chosen))

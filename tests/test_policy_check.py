@@ -251,7 +251,10 @@ MISTAKES: dict[str, tuple[Any, str]] = {
         lambda: with_ground(signals={"seen": "seen_limit"}),
         'the ground "chargeback" names an unknown parameter "seen_limit"',
     ),
-    "ground of unknown end": (lambda: with_ground(ends_after="soon"), 'names an unknown parameter "soon"'),
+    "ground of unknown end": (
+        lambda: with_ground(ends_after="soon"),
+        'the ground "chargeback" ends_after names no period: no parameter is called "soon"',
+    ),
     "ground of unknown evidence": (
         lambda: with_ground(remedy_evidence=("pasport",)),
         'asks for an unknown kind of evidence "pasport". Did you mean "passport"?',

@@ -7,19 +7,28 @@ from itertools import pairwise
 from typing import Any
 
 import attrs
+from clocks import entries
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import DAY, HOUR
 from wander import begin, disagreements, step
 
 from lifecycle.decide import explain, facts_needed, options
 from lifecycle.fold import evolve, replay
 from lifecycle.model import MACHINES, Account, Change, Event, MembershipState, State
+from lifecycle.rows import Proof
 
 READINGS: tuple[dict[str, Any], ...] = (
     {},
     {"deactivate_button_effect": "deletion_only", "decline_lock_release": "verification"},
     {"extra_appeals": "refuse", "subscription_policy": "block", "in_transit_blocks": False},
     {"open_obligations_policy": "warn", "wallet_policy": "warn_and_forfeit", "evidence_limit": 4},
+    {
+        "proofs": entries(
+            Proof("password", failures=2, closed_for=HOUR, times=2, at_most=DAY, locks="new_device", while_closed="count"),
+            Proof("unlock_code", failures=2, until_support=True, while_closed="extend"),
+        )
+    },
 )
 WALKS = given(seeds=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=60), reading=st.sampled_from(READINGS))
 TRIED = settings(max_examples=100, deadline=None)

@@ -50,6 +50,9 @@ NOTHING = 3
 
 def make():
     return POLICY
+
+def broken():
+    raise ValueError("no such calendar")
 """
 
 
@@ -187,10 +190,12 @@ def test_a_project_names_its_own_policy(project, named):
 @pytest.mark.parametrize(
     ("named", "says"),
     [
-        ("rules", '*lifecycle_policy must be "module:NAME", not "rules"*'),
-        ("nowhere_at_all:POLICY", '*lifecycle_policy: "nowhere_at_all" cannot be imported: *'),
-        ("rules:POLICI", '*lifecycle_policy: "rules" has no "POLICI". Did you mean "POLICY"?*'),
-        ("rules:NOTHING", '*lifecycle_policy: "rules:NOTHING" is no Policy, nor a function that returns one*'),
+        ("rules", '*lifecycle_policy must be a TOML file of parameters, or be written module:NAME, *; it is "rules".*'),
+        ("nowhere_at_all:POLICY", '*lifecycle_policy: there is no module "nowhere_at_all".*'),
+        ("rules:POLICI", '*lifecycle_policy: the module "rules" has no "POLICI". Did you mean "POLICY"?*'),
+        ("rules:NOTHING", "*lifecycle_policy: rules:NOTHING is a int, not a Policy, nor a function that returns one.*"),
+        ("rules:broken", "*rules:broken could not be built: ValueError: no such calendar*"),
+        ("missing.toml", "*missing.toml cannot be read: No such file or directory*"),
     ],
 )
 def test_a_policy_that_cannot_be_had(project, named, says):
@@ -201,15 +206,29 @@ def test_a_policy_that_cannot_be_had(project, named, says):
     result.stdout.fnmatch_lines([says])
 
 
-def test_a_policy_that_contradicts_itself_fails_every_case(project):
-    """A contradictory policy is found when a case opens a service under it."""
+def test_the_command_line_names_a_policy_too(project):
+    """The option comes before the setting; a file that names its own policy is held against that."""
+    write(project, CASE.replace("refused =", "sends = []\nrefused =", 1).replace("sends = []", 'not_sent = ["hello"]'))
+    project.makeini("[pytest]\nlifecycle_policy = nowhere:POLICY")
+    run(project, "--lifecycle-policy", "rules:POLICY").assert_outcomes(passed=2)
+    (project.path / "shop.toml").write_text('policy = "rules:POLICY"\n', encoding="utf-8")
+    run(project, "--lifecycle-policy", "shop.toml").assert_outcomes(passed=2)
+    write(project, 'policy = "rules:make"\n' + CASE.replace("refused =", 'not_sent = ["hello"]\nrefused =', 1))
+    project.makeini("[pytest]\n")
+    run(project).assert_outcomes(errors=1)
+    (project.path / "rules.py").write_text(POLICY.replace("attrs.evolve(guides,", 'attrs.evolve(guides, name="rules",'))
+    run(project).assert_outcomes(passed=2)
+
+
+def test_a_policy_that_contradicts_itself_is_an_error_of_the_collection(project):
+    """A contradictory policy is refused once, before any case is read, with all its mistakes."""
     (project.path / "wrong.py").write_text(
         "import attrs\nfrom lifecycle.policy import policy\nPOLICY = attrs.evolve(policy(), rows=policy().rows * 2)\n",
         encoding="utf-8",
     )
     project.makeini("[pytest]\nlifecycle_policy = wrong:POLICY")
     result = run(project)
-    result.assert_outcomes(failed=2)
+    result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*the policy has * mistakes:*"])
 
 

@@ -8,11 +8,11 @@ from support import CLEAR, HOLDER, SYSTEM
 
 from lifecycle.model import State
 from lifecycle.policy import policy
-from lifecycle.policy.citing import citing
 from lifecycle.policy.closing import GUARDS as CLOSING
 from lifecycle.policy.obligations import GUARDS as OBLIGATIONS
 from lifecycle.policy.reasons import OTHER_SHOPS, REASONS
 from lifecycle.prose import policy_page
+from lifecycle.trace import citing
 
 RULES = {
     *("G1-25", "G1-27", "G1-28", "G1-29", "G1-30"),

@@ -14,7 +14,7 @@ from lifecycle import Lifecycle, State
 from lifecycle.cases import read_cases
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError, UnknownAccount
-from lifecycle.policy import changed, policy
+from lifecycle.policy import policy
 from lifecycle.replay import SECRET, SimulatedClock, _another, run, simulated
 
 CASES = Path(__file__).parent / "cases"
@@ -24,7 +24,7 @@ CASES = Path(__file__).parent / "cases"
 def test_the_guides_cases_come_out_as_told(path):
     """Every case replays as its file says, and its log holds what the steps say."""
     for case in read_cases(path):
-        with simulated(changed(policy(), case.parameters)) as lifecycle:
+        with simulated(policy().changed(case.parameters)) as lifecycle:
             result = run(case, lifecycle)
             assert result.problems == ()
             assert result.passed
@@ -309,7 +309,7 @@ def test_a_case_may_change_parameters(read):
         assert run(case, lifecycle).passed
         with pytest.raises(UnknownAccount):
             lifecycle.events(case.account_id)
-    with simulated(changed(policy(), case.parameters)) as lifecycle:
+    with simulated(policy().changed(case.parameters)) as lifecycle:
         assert run(case, lifecycle).passed
         assert lifecycle.events(case.account_id)
 
@@ -332,9 +332,9 @@ def test_wrong_parameters_are_told_with_the_case(read, said, says):
         read(FORFEITED.replace('{ wallet_policy = "warn_and_forfeit" }', said))
 
 
-def test_only_the_guides_policy_can_be_changed_by_a_case(tmp_path):
-    """A case for a policy of one's own cannot give parameters: nobody could make that policy anew."""
+def test_a_policy_that_nobody_can_make_anew_is_not_changed_by_a_case(tmp_path):
+    """A case cannot give parameters to a policy that was only put together, and does not say how it is made."""
     path = tmp_path / "own.case.toml"
     path.write_text(FORFEITED, encoding="utf-8")
-    with pytest.raises(CaseError, match="parameters can be given only under the guides' own policy"):
+    with pytest.raises(CaseError, match='parameters: the policy "own" does not say how it is made with other parameters'):
         read_cases(path, attrs.evolve(policy(), name="own"))

@@ -148,7 +148,9 @@ def test_a_refusal_that_nothing_explains_is_told(accounts):
     accounts.register("a", facts=SIGN_UP, at=AT)
     strange = Denial("a", "reactivate", Actor.agent("x"), AT + HOUR, ("signed_in",))
     step = told(accounts, denials=[strange])["step"][-1]
+    due = {timer.name: timer.due for timer in accounts.account("a", at=AT + HOUR).timers}
     assert step == {
+        "due": due,
         "at": AT + HOUR,
         "meanwhile": "A support agent tries to reactivate, which is refused: signed_in.",
     }

@@ -15,19 +15,23 @@ ROOT = Path(lifecycle.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 MODEL = {"errors", "facts", "model"}
-RULES = MODEL | {"calendar", "rows"}
+RULES = MODEL | {"calendar", "lengths", "rows"}
 BRAIN = RULES | {"fold", "effects", "machine", "decide", "settle"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "facts": {"errors"},
     "model": {"errors", "facts"},
     "calendar": set(),
-    "rows": MODEL | {"calendar"},
+    "lengths": {"calendar"},
+    "rows": MODEL | {"calendar", "lengths"},
     "policy": RULES,
-    "place": {"errors", "calendar"},
-    "entries_file": {"errors", "calendar", "place", "policy"},
+    "place": {"errors", "calendar", "lengths"},
+    "entries_file": {"errors", "calendar", "lengths", "place", "policy"},
     "parameters_file": RULES | {"place", "policy", "entries_file"},
-    "policy_check": RULES,
+    "policy_check": RULES | {"doors_check"},
+    "doors_check": RULES,
+    "composing": RULES | {"policy", "policy_check"},
+    "choosing": RULES | {"parameters_file", "place", "policy", "policy_check"},
     "engine": set(),
     "machine": RULES | {"engine", "policy_check"},
     "fold": MODEL,
@@ -36,10 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settle": RULES | {"fold", "machine", "decide"},
     "plan": BRAIN,
     "imports": RULES | {"fold", "effects"},
-    "trace": RULES | {"policy"},
+    "trace": RULES,
     "prose": RULES | {"policy", "decide", "trace"},
-    "diagrams": RULES | {"policy", "decide", "prose", "cases", "trace"},
-    "cases": RULES | {"identity", "parameters_file", "place", "policy", "decide"},
+    "diagrams": RULES | {"decide", "prose", "cases", "trace"},
+    "cases": RULES | {"choosing", "identity", "parameters_file", "place", "policy", "decide"},
     "vault": MODEL,
     "store": MODEL | {"fold"},
     "identity": {"errors"},
@@ -47,7 +51,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "request": RULES | {"store", "vault", "identity"},
     "answers": MODEL | {"request"},
     "gathering": MODEL,
-    "log": MODEL,
+    "log": MODEL | {"store"},
+    "telemetry": MODEL | {"store"},
     "loyalty": RULES | {"machine", "policy"},
     "reading": BRAIN | {"loyalty", "gathering", "request", "store", "vault"},
     "advising": BRAIN | {"gathering", "plan", "reading", "request"},
@@ -56,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "advising",
         "policy",
         "log",
+        "telemetry",
         "store",
         "vault",
         "request",
@@ -68,12 +74,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "counting": RULES | {"store"},
     "observing": BRAIN | {"answers", "counting", "gathering", "reading", "request", "store", "submitting"},
     "service": BRAIN
-    | {"policy", "imports", "log", "store", "vault", "request", "gathering", "identity", "linking", "reading", "submitting"}
+    | {"policy", "imports", "log", "telemetry", "store", "vault", "request", "gathering", "identity", "linking", "reading", "submitting"}
     | {"observing"},
-    "replay": BRAIN | {"policy", "cases", "gathering", "prose", "service", "store", "submitting", "vault"},
+    "awaiting": {"errors", "service"},
+    "bulk": {"errors", "imports", "model", "reading", "request", "service", "store"},
+    "redeciding": BRAIN | {"imports", "store"},
+    "export": {"model", "store"},
+    "worker": MODEL | {"settle", "log", "health", "service", "store", "telemetry"},
+    "health": {"calendar", "service", "store"},
+    "simulating": RULES | {"gathering", "service"},
+    "replay": BRAIN | {"simulating"} | {"cases", "gathering", "prose", "service", "store", "submitting", "vault"},
     "retelling": BRAIN | {"cases", "parameters_file", "imports", "store", "submitting"},
     "stories": RULES | {"cases", "diagrams", "replay"},
-    "pytest_plugin": BRAIN | {"policy", "cases", "replay", "service"},
+    "pytest_plugin": BRAIN | {"choosing", "cases", "replay", "service"},
     "cli": BRAIN
     | {
         "policy",
@@ -89,8 +102,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "vault",
         "trace",
     }
-    | {"parameters_file", "place", "retelling", "plan", "loyalty", "counting", "observing"},
-    "__init__": BRAIN | {"observing", "parameters_file", "plan", "policy", "service"},
+    | {"choosing", "parameters_file", "place", "retelling", "plan", "loyalty", "counting", "observing"}
+    | {"gathering", "health", "telemetry", "worker", "bulk", "export", "redeciding"},
+    "__init__": BRAIN | {"choosing", "composing", "observing", "parameters_file", "plan", "policy", "service"},
     "__main__": {"cli"},
 }
 """Each room and the rooms it may import. Whatever is not here may not be imported."""
@@ -98,12 +112,15 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONLY_IN: dict[str, set[str]] = {
     "transitions": {"engine", "machine"},
     "sqlite3": {"store"},
+    "psycopg": {"store"},
+    "psycopg_pool": {"store"},
     "cryptography": {"vault"},
     "holidays": {"calendar"},
     "pygraphviz": {"diagrams"},
     "rich": {"cli"},
     "cyclopts": {"cli"},
     "structlog": {"service", "log", "cli"},
+    "opentelemetry": {"telemetry"},
     "pytest": {"pytest_plugin"},
 }
 """Packages that only these rooms may touch."""

@@ -8,8 +8,9 @@ import pytest
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError
-from lifecycle.model import ACCOUNT, NAMED, STANDING, Level, MembershipState, State, machine_of
+from lifecycle.model import ACCOUNT, MACHINES, STANDING, MembershipState, State, machine_of
 from lifecycle.policy import policy
+from lifecycle.policy.parameters.programme import RUNGS
 from lifecycle.replay import run, simulated
 from lifecycle.stories import story, tell
 
@@ -95,13 +96,16 @@ def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
 def test_a_refusal_stands_where_it_happened(all_told) -> None:
     """What was refused after a timer had gone off stands at the state the timer led to, in the machine it is about."""
     for told in all_told:
-        elsewhere = (told.case.given.get(field, "") for machine, field in STANDING.items() if machine != ACCOUNT)
-        arrived = {machine_of(NAMED[name]): NAMED[name] for name in elsewhere if name}
+        # A case may have levels of its own.
+        rungs = told.case.parameters.get("levels", RUNGS)
         stands = {
             ACCOUNT: told.case.starts,
             "membership": MembershipState.NO_MEMBERSHIP,
-            "level": Level.SILVER,
-        } | arrived
+            "level": min(rungs.values(), key=lambda rung: rung.least).level,
+        }
+        for machine, field in STANDING.items():
+            if machine != ACCOUNT and field in told.case.given:
+                stands[machine] = MACHINES[machine](told.case.given[field])
         for one in told.happenings:
             machine = ACCOUNT if one.source is None else machine_of(one.source)
             assert one.source is stands[machine]

@@ -19,11 +19,10 @@ SHIPPED = policy()
 TOLD = [(case.label, case.cites) for path in sorted(CASES.rglob("*.case.toml")) for case in read_cases(path, SHIPPED)]
 
 
-def traced(monkeypatch: pytest.MonkeyPatch, *more: Rule) -> Trace:
+def traced(*more: Rule) -> Trace:
     """The trace with further rules in the guides."""
     known = {**rules(), **{rule.id: rule for rule in more}}
-    monkeypatch.setattr("lifecycle.trace.rules", lambda: known)
-    return trace(SHIPPED, TOLD)
+    return trace(attrs.evolve(SHIPPED, sources=attrs.evolve(SHIPPED.sources, rules=known)), TOLD)
 
 
 def test_every_rule_is_held() -> None:
@@ -72,9 +71,9 @@ def test_a_guard_holds_a_guard() -> None:
     ],
     ids=["no holder", "outside without a reason", "unknown kind", "unknown name", "advice nobody shows"],
 )
-def test_a_rule_that_is_not_held(monkeypatch: pytest.MonkeyPatch, rule: Rule, says: str) -> None:
+def test_a_rule_that_is_not_held(rule: Rule, says: str) -> None:
     """A rule without a holder, or with one that cannot hold it, is named."""
-    assert traced(monkeypatch, rule).mistakes == (says,)
+    assert traced(rule).mistakes == (says,)
 
 
 def test_a_case_holds_only_if_it_is_there() -> None:

@@ -74,6 +74,11 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "banned_links": ((), (), (), ("device",), ("payment",)),
     "restricted_links": ((), (), ("device",), ("phone",)),
     "living_links": ((), ("device",)),
+    "reserved_links": ((), (), ("email",)),
+    "signed_in_at": (dt.timedelta(0), -MINUTE, -HOUR, None),
+    "last_order_at": (None, -DAY, dt.timedelta(days=-30)),
+    "last_payout_at": (None, -DAY, dt.timedelta(days=-30)),
+    "password_changed_at": (None, -DAY, dt.timedelta(days=-30)),
     "shared_links": ((), ("device",), ("phone",)),
     "caused_at": (None, dt.timedelta(0), dt.timedelta(hours=-1)),
     "countries": ((), ("FR",)),
@@ -81,6 +86,7 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "travels_to": (dt.timedelta(days=2), dt.timedelta(days=20)),
     "signal_sample": (None, 4, 12),
     "country": (None, "FR", "BR"),
+    "proof": ("password", "unlock_code", "tarot"),
     "device": (None, "phone-7", "tablet-9"),
     "contacts": (("email", "phone"),),
     "kind": ("buyer",),
@@ -113,6 +119,12 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "issuer_accepts": (True, False),
     "agency": ("ftc", "newspaper"),
     "chargeback_on": ("order", "membership"),
+    "chosen_days": (None, None, 2, 90),
+    "evidence_wanted": (("bank_statement",), ("bank_statement", "order_screenshots"), ()),
+    "rests_on": ((), (), (), ("report-1",), ("report-1", "report-2")),
+    "act_by": (None, None, 5 * DAY, HOUR),
+    "matched": ((), ("bank_statement.payment_method",)),
+    "shown": ((), (), ("bank_statement.card_number",)),
 }
 """What each fact may be. A count is mostly zero and anything else mostly true, so that walks get far."""
 

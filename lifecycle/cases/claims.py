@@ -14,9 +14,10 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
+from lifecycle.cases.allowed import differences
 from lifecycle.cases.story import Step, spoken_time
-from lifecycle.facts import FactMissing
-from lifecycle.model import LISTS, RECORDS, Account, Actor, AnyState, Command, Decision, Event, machine_of
+from lifecycle.cases.unchanged import changed
+from lifecycle.model import LISTS, RECORDS, Account, AnyState, Decision, Event, machine_of
 from lifecycle.rows import Policy
 
 
@@ -24,7 +25,9 @@ from lifecycle.rows import Policy
 class Outcome:
     """What came of a step: the states before and after, the decision if one was asked for, the timers that fired.
 
-    ``shop`` is what the shop answers during the step: whether an account may do something can depend on it.
+    ``shop`` is what the shop answers during the step: whether an account may do something can depend on it. ``before``
+    is the account before the step, ``answered`` what the shop answered then. ``overdue`` names the timers that nobody
+    has applied yet, ``touched`` says of each account of the case whether anything happened to it.
     """
 
     source: AnyState | None
@@ -32,6 +35,10 @@ class Outcome:
     decision: Decision | None = None
     settled: tuple[Event, ...] = ()
     shop: Mapping[str, Any] = field(factory=dict)
+    before: Account | None = None
+    answered: Mapping[str, Any] = field(factory=dict)
+    overdue: tuple[str, ...] = ()
+    touched: Mapping[str, bool] = field(factory=dict)
 
     @property
     def dests(self) -> tuple[AnyState, ...]:
@@ -50,31 +57,26 @@ def _differences(step: Step, outcome: Outcome, policy: Policy) -> Iterator[tuple
     decision, account = outcome.decision, outcome.account
     yield from _result(step, outcome)
     if step.earliest is not None and decision is not None:
-        times = sorted({r.earliest for r in decision.refusals if r.earliest is not None})
-        if step.earliest not in times:
-            found = (
-                f"it could be done from {_listed(map(spoken_time, times))}" if times else "time is not what is missing"
-            )
-            yield f"it could be done from {spoken_time(step.earliest)}", found
+        yield from _earliest(step.earliest, {r.code: r.earliest for r in decision.refusals if r.earliest is not None})
     if step.fires is not None:
         yield from _lists("the timers fire", step.fires, tuple(event.trigger for event in outcome.settled))
+    sent = (*(n for e in outcome.settled for n in e.notices), *(decision.notices if decision else ()))
     if step.sends is not None:
-        sent = (n for event in outcome.settled for n in event.notices)
-        yield from _lists("it sends", step.sends, (*sent, *(decision.notices if decision else ())))
+        yield from _lists("it sends", step.sends, sent)
+    if wrongly := [notice for notice in step.not_sent if notice in sent]:
+        yield f"it does not send {_quoted(wrongly)}", f"it sends {_quoted(sent)}"
     if step.due is not None:
         standing = {timer.name: timer.due for timer in account.timers}
         if standing != step.due:
             yield _timers(step.due), _timers(standing)
+    if step.overdue is not None:
+        yield from _lists("the timers due that nobody has applied are", step.overdue, outcome.overdue)
+    shop = (outcome.answered, outcome.shop)
+    if moved := [*changed(step.unchanged, outcome.before or account, account, shop, outcome.touched)]:
+        yield f"it leaves {_quoted(step.unchanged)} as before", f"it changes {_quoted(moved)}"
     for name, wanted in step.expect.items():
         yield from _expected(account, name, wanted)
-    for name, wanted in step.may.items():
-        can, cannot = f"the account may {name}", f"the account may not {name}"
-        asked = Command(name, account.id, Actor.holder(account.id), step.at, policy.facts(outcome.shop))
-        try:
-            if (account.exists and policy.allows(name, account, asked)) is not wanted:
-                yield (can, cannot) if wanted else (cannot, can)
-        except FactMissing as missing:
-            yield can if wanted else cannot, f"nobody said {missing.args[0]}"
+    yield from differences(step, account, outcome.shop, policy)
 
 
 def _result(step: Step, outcome: Outcome) -> Iterator[tuple[str, str]]:
@@ -90,6 +92,25 @@ def _result(step: Step, outcome: Outcome) -> Iterator[tuple[str, str]]:
         found = (last,) if step.waits and len(step.then) == 1 else outcome.dests
         if step.then != found:
             yield _became(step.then, outcome.source), _became(found, outcome.source)
+
+
+def _earliest(
+    said: dt.datetime | Mapping[str, dt.datetime], found: Mapping[str, dt.datetime]
+) -> Iterator[tuple[str, str]]:
+    """One moment says that every reason which names any names this one."""
+    if (found == said) if isinstance(said, Mapping) else {*found.values()} == {said}:
+        return
+    wanted = _from(said) if isinstance(said, Mapping) else f"it could be done from {spoken_time(said)}"
+    times = [*map(spoken_time, sorted({*found.values()}))]
+    if isinstance(said, Mapping) or len(times) > 1:
+        yield wanted, _from(found)
+    else:
+        yield wanted, f"it could be done from {times[0]}" if times else "time is not what is missing"
+
+
+def _from(times: Mapping[str, dt.datetime]) -> str:
+    told = _listed(f"{_quoted([code])} from {spoken_time(at)}" for code, at in sorted(times.items()))
+    return f"it could be done as to {told}" if times else "time is not what is missing"
 
 
 def _refused(codes: Iterable[str]) -> str:
@@ -152,6 +173,10 @@ def _plain(value: Any) -> Any:
 
 def _same(found: Any, wanted: Any) -> bool:
     """Whether two values are the same JSON data: true is not 1. As TOML has no null, false also says "not set"."""
+    if isinstance(found, list) and isinstance(wanted, list):
+        return len(found) == len(wanted) and all(map(_same, found, wanted))
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(_same(found[key], wanted[key]) for key in wanted)
     return (found is None and wanted is False) or (type(found) is type(wanted) and bool(found == wanted))
 
 

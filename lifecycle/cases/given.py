@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from lifecycle.cases.vocabulary import ELSEWHERE, Vocabulary, hint, record_fields, wrong_entries
+from lifecycle.cases.vocabulary import ELSEWHERE, Vocabulary, fields_of, hint, wrong_entries
 from lifecycle.errors import BadRequest
 from lifecycle.model import LISTS, RECORDS, Actor
 from lifecycle.place import Place
@@ -18,9 +18,9 @@ from lifecycle.place import Place
 _WORDS = ("kind", "provider", "reason")
 _LISTS = ("contacts", "strikes", "holds")
 _FLAGS = ("permanent", "offers_appeal")
-_CHOICES = {"track": ("direct", "request", "suspended"), "against": ("suspension", "lock")}
-GIVEN = ("ground", "author", "ends", *_FLAGS, *_WORDS, *_LISTS, *_CHOICES)
-"""What ``[case.given]`` may say besides the timers, and a table for each record or false if it does not stand."""
+GIVEN = ("ground", "author", "ends", *_FLAGS, *_WORDS, *_LISTS)
+"""What ``[case.given]`` may say besides the timers, a table for each record or false if it does not stand, and the way
+in which the account came to its state, where the policy knows several."""
 
 
 def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
@@ -28,7 +28,10 @@ def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
     place = case.inner("given")
     if place is None:
         return {}
-    place.only((*GIVEN, *ELSEWHERE, "timers", *RECORDS, *LISTS), "given")
+    choices: dict[str, tuple[str, ...]] = {}
+    for way in (way for way in words.policy.arrivals if way.asked):
+        choices[way.asked] = (*choices.get(way.asked, ()), way.answer)
+    place.only((*GIVEN, *choices, *ELSEWHERE, "timers", *RECORDS, *LISTS), "given")
     given: dict[str, Any] = {
         "ground": place.word("ground", functools.partial(words.unknown, "ground")),
         "author": place.word("author", functools.partial(_wrong_author, words)),
@@ -37,8 +40,8 @@ def read_given(case: Place, words: Vocabulary) -> Mapping[str, Any]:
     given |= {key: place.of(key, bool) for key in _FLAGS}
     given |= {key: place.word(key, lambda word: "") for key in _WORDS}
     given |= {key: place.words(key, lambda word: "") for key in _LISTS}
-    given |= {key: place.word(key, functools.partial(words.unknown, "state")) for key in ELSEWHERE}
-    given |= {key: place.word(key, functools.partial(_one_of, known)) for key, known in _CHOICES.items()}
+    given |= {key: place.word(key, functools.partial(words.unknown, key.replace("_", " "))) for key in ELSEWHERE}
+    given |= {key: place.word(key, functools.partial(_one_of, known)) for key, known in choices.items()}
     given |= {record: _record(place, record, words) for record in RECORDS}
     given |= {name: _entries(place, name) for name in LISTS}
     given["timers"] = _timers(place, words)
@@ -51,7 +54,7 @@ def _record(place: Place, record: str, words: Vocabulary) -> dict[str, Any] | bo
     inner = place.inner(record)
     if inner is None:
         return None
-    inner.only(record_fields(record), f"the record {record}")
+    inner.only(fields_of(record), f"the record {record}")
     for field, value in inner.table.items():
         if mistake := words.wrong_field(record, field, value):
             inner.wrong(mistake)

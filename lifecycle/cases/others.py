@@ -6,6 +6,7 @@ number. Does not know steps.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import re
 import zlib
@@ -13,13 +14,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lifecycle.cases.given import read_given
-from lifecycle.cases.story import Other, Step
+from lifecycle.cases.story import Other, Step, spoken_time
+from lifecycle.cases.unchanged import OWN
 from lifecycle.cases.vocabulary import NO_ACCOUNT, Vocabulary, hint
 from lifecycle.identity import EMAIL, KINDS, PHONE
 from lifecycle.model import State
 from lifecycle.place import Place
 
-_KEYS = ("account", "starts", "given", "facts", "identifiers")
+_KEYS = ("account", "starts", "begins", "given", "facts", "identifiers")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,15}\Z")
 _MADE_UP = re.compile(r"[a-z]+-[0-9]{1,3}(\+[a-z0-9]+)?\Z", re.IGNORECASE)
 
@@ -44,12 +46,15 @@ def _other(place: Place, words: Vocabulary) -> Other:
     if "account" not in place.table:
         place.wrong("account is missing: what do the steps call it, such as acc_2?")
     starts = place.word("starts", functools.partial(words.unknown, "starting state")) or State.ACTIVE.value
+    if starts == NO_ACCOUNT and "begins" in place.table:
+        place.wrong('begins says when it is imported, and nothing is where starts = "none"')
     return Other(
         name=place.word("account", _wrong_name) or "",
         starts=None if starts == NO_ACCOUNT else State(starts),
         given=beginning(place, starts, words),
         facts=read_facts(place, words),
         identifiers=read_identifiers(place),
+        begins=place.moment("begins"),
     )
 
 
@@ -62,12 +67,14 @@ def beginning(place: Place, starts: str, words: Vocabulary) -> Mapping[str, Any]
 
 
 def _wrong_name(name: str) -> str:
+    if name == OWN:
+        return f'"{OWN}" is what a step calls the case\'s own account'
     return "" if _NAME.match(name) else "a further account is called by small letters, digits and _, such as acc_2"
 
 
 def read_facts(place: Place, words: Vocabulary) -> Mapping[str, Any]:
     """Return the facts that the table under ``facts`` gives."""
-    return named(place, "facts", words.wrong_fact)
+    return {name: words.fact(name, value) for name, value in named(place, "facts", words.wrong_fact).items()}
 
 
 def named(place: Place, key: str, wrong: Any) -> dict[str, Any]:
@@ -96,8 +103,18 @@ def _wrong_identifier(kind: str, value: object) -> str:
     return ""
 
 
-def check_accounts(case: Place, starts: str, others: Iterable[Other], steps: Iterable[Step]) -> None:
-    """Refuse steps of accounts that are not in the case, and accounts whose first step comes before they exist."""
+def check_accounts(
+    case: Place,
+    starts: str,
+    others: Iterable[Other],
+    steps: Iterable[Step],
+    begins: dt.datetime | None,
+    opens: str | None,
+) -> None:
+    """Refuse steps of accounts that are not in the case, and accounts whose first step comes before they exist.
+
+    *opens* is the trigger that opens an account.
+    """
     first: dict[str | None, Step] = {}
     for step in steps:
         first.setdefault(step.account, step)
@@ -106,11 +123,17 @@ def check_accounts(case: Place, starts: str, others: Iterable[Other], steps: Ite
         if name is not None and name not in names:
             say = hint(name, names) if names else " Say who it is in [[case.also]]."
             case.wrong(f'step {step.number}: no further account is called "{name}".{say}')
+    for other in others:
+        if other.begins is not None and begins is not None and other.begins > begins:
+            case.wrong(f"{other.name} begins at {spoken_time(other.begins)}, after the case does")
     beginnings = {None: starts == NO_ACCOUNT} | {other.name: other.starts is None for other in others}
     for name, nobody in beginnings.items():
-        if nobody and name in first and first[name].does != "register":
+        if nobody and name in first and first[name].does != opens:
             who = "a case that starts" if name is None else f"{name}, which starts"
-            case.wrong(f'{who} with "none" begins with the trigger register')
+            how = (
+                f"begins with the trigger {opens}" if opens else "cannot begin: no row of this policy opens an account"
+            )
+            case.wrong(f'{who} with "none" {how}')
 
 
 def made_up(identifiers: Mapping[str, str], case_id: str) -> dict[str, str]:

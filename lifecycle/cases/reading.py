@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.cases.others import beginning, check_accounts, read_facts, read_identifiers, read_others
+from lifecycle.cases.policies import read_changes, read_values, stated
 from lifecycle.cases.steps import read_steps
-from lifecycle.cases.story import Case
+from lifecycle.cases.story import Case, spoken_time
 from lifecycle.cases.vocabulary import NO_ACCOUNT, Vocabulary
 from lifecycle.errors import CaseError
 from lifecycle.model import State
-from lifecycle.parameters_file import values_of
 from lifecycle.place import Place, tables_of, text_of
-from lifecycle.policy import changed, may_change
 from lifecycle.policy import policy as guides_policy
 from lifecycle.rows import Policy
 
@@ -27,8 +26,8 @@ SUFFIX = ".case.toml"
 """How the name of a case file ends."""
 
 _CASE_KEYS = (
-    *("title", "cites", "about", "chosen", "tags", "parameters", "starts", "begins", "given", "facts", "identifiers"),
-    *("also", "step"),
+    *("title", "cites", "about", "chosen", "tags", "parameters", "policy", "worker", "starts", "begins", "given"),
+    *("facts", "identifiers", "also", "step"),
 )
 
 _HEADER = re.compile(r"^\s*\[\[\s*case\s*(\.\s*step\s*)?\]\]")
@@ -37,6 +36,9 @@ _HEADER = re.compile(r"^\s*\[\[\s*case\s*(\.\s*step\s*)?\]\]")
 def read_cases(path: Path | str, policy: Policy | None = None) -> tuple[Case, ...]:
     """Return the cases of the file at *path*, its words held against *policy*, by default the guides' own.
 
+    A file that says ``policy = "module:NAME"`` is held against that policy instead, unless *policy* has the same name:
+    then it is the same with other values.
+
     Raises:
         CaseError: the file cannot be read, is not TOML, or says something that no case may say; the message lists
             every mistake with case, step, key, and the nearest word that would be right.
@@ -44,13 +46,18 @@ def read_cases(path: Path | str, policy: Policy | None = None) -> tuple[Case, ..
     path = Path(path)
     text = text_of(path, CaseError)
     said = tables_of(text, str(path), CaseError)
-    words = _guides_words() if policy is None else Vocabulary.of(policy)
     mistakes: list[str] = []
     file = Place(said, "the file", mistakes)
-    file.only(("case",), "a case file")
+    file.only(("policy", "case"), "a case file")
+    given = policy if policy is not None else _guides_words().policy
+    own = stated(file, given, path)
+    words = _guides_words() if policy is None and own is given else Vocabulary.of(own)
     tables = _tables(file)
     lines = _lines(text, tables)
-    cases = [_Reader(path, n, table, words, mistakes, lines).case() for n, table in enumerate(tables, start=1)]
+    cases = [
+        _Reader(path, n, table, words, mistakes, lines, own is not given).case()
+        for n, table in enumerate(tables, start=1)
+    ]
     titles = [table.get("title") for table in tables]
     for twice in dict.fromkeys(title for title in titles if isinstance(title, str) and titles.count(title) > 1):
         file.wrong(f'two cases have the title "{twice}"')
@@ -95,13 +102,15 @@ class _Reader:
         words: Vocabulary,
         mistakes: list[str],
         lines: list[list[int | None]],
+        stated: bool = False,
     ) -> None:
         title = table.get("title")
         self.path = path
         self.number = number
         self.place = Place(table, f'case {number} "{title}"' if isinstance(title, str) else f"case {number}", mistakes)
-        self.parameters = self._parameters(words.policy)
-        self.words = Vocabulary.of(changed(words.policy, self.parameters)) if self.parameters else words
+        self.policy = words.policy if stated else None
+        self.parameters = read_values(self.place, words.policy)
+        self.words = Vocabulary.of(words.policy.changed(self.parameters)) if self.parameters else words
         self.line, *self.step_lines = lines[number - 1]
 
     def case(self) -> Case | None:
@@ -111,9 +120,14 @@ class _Reader:
         place.only(_CASE_KEYS, "a case")
         self._required()
         starts = self._word("starts", "starting state") or State.ACTIVE.value
-        steps, begins = read_steps(place, self.words, self.step_lines)
+        changes, words = read_changes(place, self.words)
         others = read_others(place, self.words)
-        check_accounts(place, starts, others, steps)
+        steps, begins = read_steps(place, words, self.step_lines, [other.name for other in others])
+        check_accounts(place, starts, others, steps, begins, self.words.policy.opening)
+        for change in changes:
+            if begins is not None and change.at < begins:
+                place.wrong(f"policy: it changes at {spoken_time(change.at)}, before the case begins")
+        worker = place.of("worker", bool)
         read: dict[str, Any] = {
             "title": place.text("title"),
             "cites": self._words("cites", "path, case or rule"),
@@ -125,25 +139,21 @@ class _Reader:
             "identifiers": read_identifiers(place),
             "also": others,
             "parameters": self.parameters,
+            "policy": self.policy,
+            "changes": changes,
+            "worker": worker is not False,
+            "guide": self._guide(),
         }
         if len(place.mistakes) > before or begins is None:
             return None
         state = None if starts == NO_ACCOUNT else State(starts)
-        return Case(self.path, self.number, begins=begins, steps=steps, starts=state, line=self.line, **read)
+        told = tuple(cite for cite in read["cites"] if cite in self.words.policy.sources.stories)
+        return Case(self.path, self.number, begins=begins, steps=steps, starts=state, line=self.line, told=told, **read)
 
-    def _parameters(self, policy: Policy) -> dict[str, Any]:
-        """Return the values this case gives to parameters; none after a mistake."""
-        said = self.place.of("parameters", dict)
-        if said is None:
-            return {}
-        if not may_change(policy):
-            self.place.wrong("parameters can be given only under the guides' own policy")
-            return {}
-        wrong: list[str] = []
-        values = values_of(said, wrong, policy.parameters)
-        for mistake in wrong:
-            self.place.wrong(f"parameters: {mistake}")
-        return {} if wrong else values
+    def _guide(self) -> str | None:
+        """The guide whose story the file tells, as its name says: ``G3`` for ``g3-locked.case.toml``."""
+        first = self.path.name.partition("-")[0].upper()
+        return first if first in self.words.policy.sources.guides else None
 
     def _required(self) -> None:
         for key, why in (("title", "give it a sentence"), ("cites", "name the path, case or rule it follows")):

@@ -54,7 +54,8 @@ class StepResult:
 class CaseResult:
     """What came of a case: its steps up to the first failed one, and everything that was wrong.
 
-    ``rows`` are the names of the rows taken, ``guards`` the names of the guards that were asked, met or not.
+    ``rows`` are the names of the rows taken, ``guards`` the names of the guards that were asked, met or not, and
+    ``policy`` is the name of the policy that it was replayed under.
     """
 
     case: Case
@@ -63,6 +64,7 @@ class CaseResult:
     problems: tuple[str, ...] = ()
     rows: frozenset[str] = frozenset()
     guards: frozenset[str] = frozenset()
+    policy: str = ""
 
     @property
     def passed(self) -> bool:

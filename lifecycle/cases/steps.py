@@ -7,34 +7,43 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from lifecycle.calendar import Period
+from lifecycle.cases.allowed import wrong_claim
 from lifecycle.cases.others import named, read_facts, read_identifiers
+from lifecycle.cases.policies import Words
 from lifecycle.cases.story import CODES, Step, spoken_time
-from lifecycle.cases.vocabulary import Vocabulary, hint, record_fields, wrong_entries
+from lifecycle.cases.unchanged import wrong_name
+from lifecycle.cases.vocabulary import Vocabulary, fields_of, hint, wrong_entries
 from lifecycle.errors import BadRequest
-from lifecycle.model import LISTS, NAMED, RECORDS, Actor, Evidence, Role
+from lifecycle.model import LISTS, RECORDS, Actor, Evidence, Role
 from lifecycle.place import Place
+from lifecycle.rows import Policy
 
 _WHEN = ("at", "after", "waits", "until")
-_CLAIMS = ("then", "sends", "fires", "due", "expect", "may")
+_CLAIMS = ("then", "sends", "not_sent", "fires", "due", "overdue", "expect", "may", "unchanged")
 _TOLD = ("meanwhile", "note")
 _DOING = (
     *("account", "at", "after", "by", "does", "with", "identifiers", "facts", "refused", "earliest"),
     *(*_CLAIMS, *_TOLD),
 )
 _WAITING = ("account", "waits", "until", "facts", *_CLAIMS, *_TOLD)
-_HAPPENING = ("account", "at", "after", "facts", "may", *_TOLD)
+_HAPPENING = ("account", "at", "after", "facts", "due", "overdue", "expect", "may", "unchanged", *_TOLD)
 _ALL = tuple(dict.fromkeys((*_WHEN, *_DOING, *_WAITING)))
 _EVIDENCE = ("kind", "ref", "readable", "edited", "corners", "words", "text")
 
 
 def read_steps(
-    case: Place, words: Vocabulary, lines: Sequence[int | None]
+    case: Place, words: Words, lines: Sequence[int | None], others: Iterable[str] = ()
 ) -> tuple[tuple[Step, ...], dt.datetime | None]:
-    """Return the steps of a case and the moment at which it begins; mistakes are kept in *case*."""
+    """Return the steps of a case and the moment at which it begins; mistakes are kept in *case*.
+
+    *others* are the names of its further accounts.
+    """
     begins = now = case.moment("begins")
     tables = case.of("step", list)
     if not tables or not all(isinstance(table, dict) for table in tables):
@@ -43,9 +52,11 @@ def read_steps(
     steps = []
     for number, (table, line) in enumerate(zip(tables, lines, strict=False), start=1):
         place = Place(table, f"{case.where}, step {number}", case.mistakes)
-        now = _when(place, now, words, first=number == 1)
+        now = _when(place, now, words.at(now), first=number == 1)
         begins = begins or now
-        steps.append(_step(place, number, now or dt.datetime.min.replace(tzinfo=dt.UTC), words, line))
+        step = _step(place, number, now or dt.datetime.min.replace(tzinfo=dt.UTC), words.at(now), line)
+        check = functools.partial(wrong_name, words.at(now), others)
+        steps.append(attrs.evolve(step, unchanged=place.words("unchanged", check) or ()))
     return tuple(steps), begins
 
 
@@ -87,27 +98,45 @@ def _step(place: Place, number: int, at: dt.datetime, words: Vocabulary, line: i
         code=code,
         facts=read_facts(place, words),
         waits=waiting and not doing,
-        then=tuple(NAMED[state] for state in then or ()),
+        then=tuple(words.policy.named[state] for state in then or ()),
         refused=None if refused is None else frozenset(refused),
-        earliest=place.moment("earliest"),
+        earliest=_earliest(place, refused or ()),
         sends=place.words("sends", functools.partial(words.unknown, "notice")),
+        not_sent=place.words("not_sent", functools.partial(words.unknown, "notice")) or (),
         fires=place.words("fires", functools.partial(words.unknown, "timer's trigger")),
         due=_due(place, words),
+        overdue=place.words("overdue", functools.partial(words.unknown, "timer")),
         expect=named(place, "expect", functools.partial(_wrong_expectation, words)),
-        may=named(place, "may", functools.partial(_wrong_capability, words)),
+        may=named(place, "may", functools.partial(wrong_claim, words)),
         meanwhile=place.text("meanwhile"),
         note=place.text("note"),
         line=line,
         account=place.of("account", str),
-        identifiers=_identifiers(place),
+        identifiers=_identifiers(place, words.policy),
     )
 
 
-def _identifiers(place: Place) -> Mapping[str, str]:
+def _earliest(place: Place, refused: Iterable[str]) -> dt.datetime | Mapping[str, dt.datetime] | None:
+    """Return the moment that the reasons name, or one for each reason that names any."""
+    if not isinstance(place.table.get("earliest"), dict):
+        return place.moment("earliest")
+    inner = place.inner("earliest")
+    times = {}
+    for code in inner.table if inner else ():
+        if inner and (at := inner.moment(code)) is not None:
+            times[code] = at
+        if code not in refused:
+            place.wrong(f'earliest: "{code}" is not among the reasons in refused')
+    return times
+
+
+def _identifiers(place: Place, policy: Policy) -> Mapping[str, str]:
     does, said = place.table.get("does"), "identifiers" in place.table
-    if said and does not in ("register", "add_identifier"):
-        place.wrong("identifiers are named with register and add_identifier only")
-    if does == "add_identifier" and not place.table.get("identifiers"):
+    adds = policy.doors.identify
+    if said and does not in (policy.opening, adds):
+        where = " and ".join(trigger for trigger in (policy.opening, adds) if trigger is not None)
+        place.wrong(f"identifiers are named with {where or 'no trigger of this policy'} only")
+    if adds is not None and does == adds and not place.table.get("identifiers"):
         place.wrong('identifiers are missing: what is added, such as { payment = "card-1" }?')
     return read_identifiers(place)
 
@@ -144,6 +173,8 @@ def _outcome(place: Place, doing: bool, waiting: bool) -> None:
     for key in ("then", "refused"):
         if place.table.get(key) == []:
             place.wrong(f"{key} is empty")
+    for notice in {*(place.table.get("sends") or ())} & {*(place.table.get("not_sent") or ())}:
+        place.wrong(f'"{notice}" stands in sends and in not_sent; only one of them can come true')
     if "earliest" in place.table and doing and not has_refused:
         place.wrong("earliest says when a refused step could first be taken, and this one is not refused")
 
@@ -229,24 +260,20 @@ def _due(place: Place, words: Vocabulary) -> Mapping[str, dt.datetime] | None:
     return due
 
 
-def _wrong_capability(words: Vocabulary, name: str, value: object) -> str:
-    if not isinstance(value, bool):
-        return f"{name} must be true or false"
-    return words.unknown("capability", name)
-
-
 def _wrong_expectation(words: Vocabulary, name: str, value: object) -> str:
     if mistake := words.unknown("record or field", name):
         return mistake
     if name in LISTS:
         return wrong_entries(name, value)
     if name not in RECORDS:
+        if isinstance(value, dt.datetime) and value.tzinfo is None:
+            return f"{name} is a date-time without an offset"
         return "" if not isinstance(value, dict) else f"{name} is no record: give a value, not a table"
     if isinstance(value, bool):
         return ""
     if not isinstance(value, dict):
         return f"{name} is a record: give a table of its fields, or true or false for whether it stands"
-    fields = record_fields(name)
+    fields = fields_of(name)
     for field, held in value.items():
         if field not in fields:
             return f'the record {name} has no field "{field}".{hint(field, fields)}'

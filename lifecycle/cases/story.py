@@ -15,6 +15,7 @@ from typing import Any
 from attrs import field, frozen
 
 from lifecycle.model import Actor, AnyState, Evidence, Role, State
+from lifecycle.rows import Policy
 
 ACTOR_IDS: Mapping[Role, str] = {Role.AGENT: "a1", Role.REVIEWER: "r1", Role.SUPERVISOR: "s1", Role.SYSTEM: "rules"}
 """Who acts when a step names only a role. The ids differ, so that two roles are never the same person."""
@@ -31,6 +32,10 @@ class Step:
     through, in order. ``facts`` are given with what is done; they are also what the shop answers if asked during
     the step, and from a ``meanwhile`` step on. ``account`` names the further account it is about, None the case's
     own; ``identifiers`` are made-up names of what it is known by.
+
+    ``refused`` are all reasons, and ``earliest`` all the moments they name: one, or one for each reason that names any.
+    ``sends`` is everything that is sent, ``not_sent`` names what is not. ``due`` are all timers that stand afterwards,
+    ``overdue`` those whose time has come and that nobody has applied yet. ``unchanged`` names what is as it was before.
     """
 
     number: int
@@ -44,12 +49,15 @@ class Step:
     waits: bool = False
     then: tuple[AnyState, ...] = ()
     refused: frozenset[str] | None = None
-    earliest: dt.datetime | None = None
+    earliest: dt.datetime | Mapping[str, dt.datetime] | None = None
     sends: tuple[str, ...] | None = None
+    not_sent: tuple[str, ...] = ()
     fires: tuple[str, ...] | None = None
     due: Mapping[str, dt.datetime] | None = None
+    overdue: tuple[str, ...] | None = None
+    unchanged: tuple[str, ...] = ()
     expect: Mapping[str, Any] = field(factory=dict)
-    may: Mapping[str, bool] = field(factory=dict)
+    may: Mapping[str, bool | str | dt.datetime] = field(factory=dict)
     meanwhile: str = ""
     note: str = ""
     line: int | None = None
@@ -83,13 +91,25 @@ class Step:
 
 @frozen
 class Other:
-    """A further account of a case. ``name`` is how its steps call it; the rest is as for the case's own account."""
+    """A further account of a case. ``name`` is how its steps call it; the rest is as for the case's own account.
+
+    ``begins`` is when it is taken over, where that was before the case begins.
+    """
 
     name: str
     starts: State | None = State.ACTIVE
     given: Mapping[str, Any] = field(factory=dict)
     facts: Mapping[str, Any] = field(factory=dict)
     identifiers: Mapping[str, str] = field(factory=dict)
+    begins: dt.datetime | None = None
+
+
+@frozen
+class PolicyChange:
+    """A change of policy in the course of a case: from ``at`` on, these ``parameters`` have another value."""
+
+    at: dt.datetime
+    parameters: Mapping[str, Any]
 
 
 @frozen
@@ -97,8 +117,9 @@ class Case:
     """One story of one account, and of the others in ``also``. ``starts`` is None for one that begins by registering.
 
     ``begins`` is when the account is imported with what ``given`` says; ``facts`` is what the shop answers when it
-    is asked, ``chosen`` lists what nobody told and this case had to choose. ``parameters`` are those of the policy that
-    have another value in this case.
+    is asked, ``chosen`` lists what nobody told and this case had to choose. ``policy`` is the one that the file names;
+    ``parameters`` are those that have another value in this case, ``changes`` what changes in its course. Without a
+    ``worker`` nothing happens by itself: a timer that is due is applied once somebody asks for something.
     """
 
     path: Path
@@ -117,6 +138,13 @@ class Case:
     identifiers: Mapping[str, str] = field(factory=dict)
     also: tuple[Other, ...] = ()
     line: int | None = None
+    policy: Policy | None = field(default=None, eq=False, repr=False)
+    changes: tuple[PolicyChange, ...] = ()
+    worker: bool = True
+    guide: str | None = None
+    """The guide whose story this is, as the name of its file says: ``G3`` for ``g3-locked.case.toml``."""
+    told: tuple[str, ...] = ()
+    """The paths and real cases that it cites."""
 
     @property
     def slug(self) -> str:
@@ -129,18 +157,11 @@ class Case:
         return f"{slug(self.path.name.split('.', 1)[0])[:58]}.{self.number}"
 
     @property
-    def guide(self) -> str | None:
-        """The guide whose story this is, as the name of its file says: ``G3`` for ``g3-locked.case.toml``; else None."""
-        found = re.match(r"g\d(?=-)", self.path.name)
-        return found[0].upper() if found else None
-
-    @property
     def label(self) -> str:
         """What the case is called: a story by its guide, else the real case or path cited first, else its title."""
         if self.guide is not None:
             return f"story-{self.guide}"
-        cited = [cite for cite in self.cites if re.fullmatch(r"[CP]-\d+", cite)]
-        return cited[0] if cited else self.slug[:58]
+        return self.told[0] if self.told else self.slug[:58]
 
     @property
     def words(self) -> str:

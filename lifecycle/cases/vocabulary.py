@@ -6,6 +6,7 @@ Does not know TOML.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -13,12 +14,8 @@ from attrs import frozen
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import BadRequest, closest
-from lifecycle.model import ACCOUNT, LISTS, NAMED, RECORDS, STANDING, Role, State
+from lifecycle.model import ACCOUNT, LISTS, RECORDS, STANDING, Account, Role, State
 from lifecycle.rows import Open, Policy, Set
-
-PATHS = 149
-CASES = 12
-"""How many paths and real cases the catalogue of the guides holds; a case may cite any of them."""
 
 ANSWERS = ("not_the_holder", "role_may_never", "not_from_this_state", "not_this_role_here")
 """Refusals that come before any guard, in the order in which they are given."""
@@ -29,21 +26,10 @@ NO_ACCOUNT = "none"
 ELSEWHERE = tuple(field for machine, field in STANDING.items() if machine != ACCOUNT)
 """Where the account stands in the other machines: fields that hold a state."""
 
-PLAIN_FIELDS = (
-    *(
-        "kind",
-        "contacts",
-        "provider",
-        "borrowed_phone",
-        "strikes",
-        "holds",
-        "evidence",
-        "reserved",
-        "erased",
-        "version",
-    ),
-    *ELSEWHERE,
-)
+_ELSEHOW = ("id", "state", "at", "timers")
+"""What is asserted in another way: the state by ``then``, the timers by ``due``."""
+
+PLAIN_FIELDS = tuple(each.name for each in attrs.fields(Account) if each.name not in (*RECORDS, *LISTS, *_ELSEHOW))
 """What ``expect`` may name besides the records; evidence is compared by its kinds, a state by its name."""
 
 
@@ -59,9 +45,8 @@ class Vocabulary:
     def of(cls, policy: Policy) -> Vocabulary:
         """Collect the words of *policy*."""
         states = frozenset(state.value for state in State)
-        anywhere = frozenset(NAMED)
+        anywhere = frozenset(policy.named)
         selectors = {when.selector.name for row in policy.rows for when in row.when}
-        cites = {f"P-{n:02d}" for n in range(1, PATHS + 1)} | {f"C-{n:02d}" for n in range(1, CASES + 1)}
         return cls(
             policy,
             {
@@ -69,12 +54,14 @@ class Vocabulary:
                 "timer's trigger": frozenset({*policy.triggers, LAPSE}),
                 "state": anywhere,
                 "starting state": states | {NO_ACCOUNT},
+                "membership state": frozenset(state.value for state in policy.states["membership"]),
+                "level": frozenset(state.value for state in policy.states["level"]),
                 "role": frozenset(role.value for role in Role),
                 "kind of evidence": frozenset(policy.evidence),
                 "notice": frozenset(policy.notices),
                 "timer": frozenset(policy.timers),
                 "guard or other reason": frozenset({guard.name for guard in policy.guards} | {*ANSWERS} | selectors),
-                "path, case or rule": frozenset(cites | set(policy.citations)),
+                "path, case or rule": policy.sources.stories | frozenset(policy.citations),
                 "ground": frozenset(policy.grounds),
                 "capability": frozenset(policy.capabilities),
                 "record or field": frozenset({*RECORDS, *PLAIN_FIELDS, *LISTS}),
@@ -92,10 +79,15 @@ class Vocabulary:
         if name in self.policy.facts.RESERVED:
             return f'the fact "{name}" is never given: the service finds it out by itself'
         try:
-            self.policy.facts({name: value})
+            self.policy.facts({name: self.fact(name, value)})
         except BadRequest as error:
             return str(error)
         return self.unknown(name, str(value)) if name in ("ground", "signal") else ""
+
+    def fact(self, name: str, value: object) -> object:
+        """Return *value* as the fact of this name; as TOML has no null, false also says that there is none."""
+        kinds = typing.get_args(self.policy.facts.declared().get(name))
+        return None if value is False and type(None) in kinds and bool not in kinds else value
 
     def wrong_field(self, record: str, field: str, value: object) -> str:
         """Return what is wrong with the value of a record's field; nothing if the policy might write it there."""
@@ -121,7 +113,7 @@ def _held(policy: Policy) -> Mapping[tuple[str, str], frozenset[str]]:
     return {key: frozenset(words) for key, words in held.items()}
 
 
-def record_fields(record: str) -> tuple[str, ...]:
+def fields_of(record: str) -> tuple[str, ...]:
     """Return the fields of a folded record, or of an entry of a list."""
     return tuple(each.name for each in attrs.fields({**RECORDS, **LISTS}[record]))
 
@@ -130,7 +122,7 @@ def wrong_entries(name: str, value: object) -> str:
     """Return what is wrong with *value* as entries of the list *name*; nothing if they can be some."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         return f"{name} is a list of dated entries: give a list of tables with their fields"
-    fields = record_fields(name)
+    fields = fields_of(name)
     strange = next((field for entry in value for field in entry if field not in fields), None)
     return "" if strange is None else f'an entry of {name} has no field "{strange}".{hint(strange, fields)}'
 

@@ -36,7 +36,7 @@ def explain(
     Args:
         trigger: What is to be done, such as appeal; "lifecycle policy" names them all.
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         by: Who asks: holder, agent, reviewer, supervisor or system; with an id: reviewer:r1.
         fact: What the shop knows, as name=value; once for each fact.
         evidence: A kind of document brought along, such as passport, or kind=reference; once for each.
@@ -68,7 +68,7 @@ def options(
 
     Args:
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         by: Who asks, as for explain; else each role in turn.
         fact: What the shop knows, as name=value; once for each fact.
         at: As if asked at this time, such as 2026-03-02T10:00Z; else now.
@@ -105,7 +105,7 @@ def plan(
 
     Args:
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         to: Where to: active, deactivated or deleted.
         fact: What the shop knows, as name=value; once for each fact.
         at: As if asked at this time, such as 2026-03-02T10:00Z; else now.
@@ -128,7 +128,7 @@ def events(account: str, /, *, database: Database, json: Json = False, desk: Giv
 
     Args:
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         json: One JSON document instead of a timeline.
     """
     from lifecycle.cli.accounts import events as go
@@ -151,7 +151,7 @@ def may(
 
     Args:
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         fact: What the shop knows, as name=value; once for each fact.
         at: As if asked at this time, such as 2026-03-02T10:00Z; else now.
         json: One JSON document instead of sentences.
@@ -176,7 +176,7 @@ def level(
 
     Args:
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         fact: What the shop knows, as name=value; once for each fact.
         at: As if asked at this time, such as 2026-03-02T10:00Z; else now.
         json: One JSON document instead of sentences.
@@ -204,7 +204,7 @@ def signals(
 
     Args:
         account: The account's id; the rules alone if none is named.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         at: As if asked at this time, such as 2026-03-02T10:00Z; else now.
         json: One JSON document instead of sentences.
     """
@@ -242,7 +242,7 @@ def observe(
     Args:
         signal: What was seen, such as failed_payments; "lifecycle signals" names them all.
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         about: A token of what was seen: an address, a device, an order. Only a keyed hash of it is kept.
         ended: It is over: the order was paid or cancelled, the dispute closed.
         outcome: What became of it, such as seller_won.
@@ -286,7 +286,7 @@ def notice(account: str, /, *, particulars: str, database: Database, json: Json 
         particulars: A TOML file with name, sender_address, account, contract, reference, signature, dated and end; it
           may also say jurisdiction, channel, agreement_address, statement_address, asks_refund, asks_closure and
           asks_erasure.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         json: The codes to submit with send_notice, as one JSON document, instead of the letter.
     """
     from lifecycle.cli.letters import notice as go
@@ -304,7 +304,7 @@ def verify(account: str | None = None, /, *, database: Database, json: Json = Fa
 
     Args:
         account: The account's id; all accounts if none is named.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         json: One JSON document instead of sentences.
     """
     from lifecycle.cli.accounts import verify as go
@@ -317,7 +317,7 @@ def refold(*, database: Database, json: Json = False, desk: Given) -> int:
     """Write every account row anew from its log, after an upgrade or a repair.
 
     Args:
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         json: One JSON document instead of sentences.
     """
     from lifecycle.cli.accounts import refold as go

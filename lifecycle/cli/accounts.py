@@ -76,6 +76,8 @@ def _tell_reason(voice: Voice, reason: Refusal | Verdict, zone: dt.tzinfo, *, re
     text = Text.assemble((f"{sign} {word}", STYLES[style]), reason.sentence, (f" [{reason.code}]", "dim"))
     indent = 2 if remedies else 6
     voice.say(text, indent=indent, hang=2)
+    if met and isinstance(reason, Verdict) and reason.latest is not None:
+        voice.say(f"possible until {when(reason.latest, zone)}", indent=indent + 4)
     if met:
         return
     shown = [seen(reason), f"possible from {when(reason.earliest, zone)}" if reason.earliest else ""]
@@ -142,6 +144,8 @@ def _tell_options(voice: Voice, found: Iterable[Option], zone: dt.tzinfo) -> Non
         for verdict in option.verdicts:
             if verdict.met is False:
                 _tell_reason(voice, verdict, zone, remedies=False)
+            elif verdict.latest is not None:
+                voice.say(Text(f"possible until {when(verdict.latest, zone)}", style="dim"), indent=6, hang=2)
         if option.allowed is None:
             unsaid = ["the code that was sent" if name == "code_right" else name for name in option.needs]
             voice.say(Text(f"? depends on {listed(unsaid)}", style=STYLES[style]), indent=6, hang=2)

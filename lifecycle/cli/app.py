@@ -14,6 +14,12 @@ from lifecycle.cli import policy_commands  # noqa: F401
 
 # isort: split
 from lifecycle.cli import account_commands  # noqa: F401
+
+# isort: split
+from lifecycle.cli import running_commands  # noqa: F401
+
+# isort: split
+from lifecycle.cli import many_commands  # noqa: F401
 from lifecycle.cli.root import EVERYWHERE, app, examples
 
 # ruff: noqa: PLC0415 - what a command needs is read when it is called

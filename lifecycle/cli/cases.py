@@ -17,10 +17,11 @@ from lifecycle.cli import FAILED, FINE, UNUSABLE, complain
 from lifecycle.cli import documents as doc
 from lifecycle.cli.covered import Covered
 from lifecycle.cli.output import Desk, Ticker, Voice
-from lifecycle.cli.places import account_ids, case_files, cases_in, policy_of
+from lifecycle.cli.places import Unusable, account_ids, case_files, cases_in, policy_of
 from lifecycle.cli.telling import fact, tell_case, tell_failures, tell_summary
 from lifecycle.cli.words import count, plain, zone_of
 from lifecycle.prose import sentence
+from lifecycle.prose.grounds import told_grounds
 from lifecycle.replay import CaseResult, run, simulated
 from lifecycle.rows import Policy
 
@@ -37,6 +38,8 @@ def replayed(cases: Sequence[Case], policy: Policy, url: str = "memory:", secret
 
 def replay(desk: Desk, paths: Sequence[Path], *, as_json: bool, quiet: bool) -> int:
     """Replay the cases at *paths* and tell them."""
+    if not paths:
+        raise Unusable("Name case files or folders, or a database with --database.")
     voice, policy = desk.voice, policy_of(desk.policy_name)
     cases, unreadable = cases_in(case_files(paths), policy)
     results = []
@@ -114,7 +117,7 @@ def _size(policy: Policy) -> str:
 
 
 def tell_policy(desk: Desk, *, as_json: bool) -> int:
-    """Say every row as one sentence, chapter by chapter."""
+    """Say every row as one sentence, chapter by chapter, then every ground and kind of evidence."""
     voice, policy = desk.voice, policy_of(desk.policy_name)
     if as_json:
         rows = [doc.of_row(row, policy) for row in policy.rows]
@@ -126,7 +129,8 @@ def tell_policy(desk: Desk, *, as_json: bool) -> int:
             for name, reason in policy.reasons.items()
         }
         said = {"policy": doc.of_policy(policy), "rows": rows, "guards": guards, "timers": timers, "notices": notices}
-        voice.document("policy", {**said, "reasons": reasons})
+        tables = {"grounds": doc.in_data(policy.grounds), "evidence": doc.in_data(policy.kinds or policy.evidence)}
+        voice.document("policy", {**said, "reasons": reasons, **tables})
         return FINE
     voice.say(Text(f"Policy {policy.name} {policy.version}: {_size(policy)}", style="bold"))
     for chapter, group in groupby(policy.rows, key=lambda row: row.chapter):
@@ -138,6 +142,12 @@ def tell_policy(desk: Desk, *, as_json: bool) -> int:
                 if paragraph:
                     item = paragraph.startswith("- ")
                     voice.say(_from_markdown(paragraph), indent=2 if item else 0, hang=2 if item else 0)
+    if policy.grounds or policy.evidence:
+        voice.say()
+        voice.say(Text("GROUNDS AND EVIDENCE", style="bold underline"))
+    for name, said_of_it in told_grounds(policy):
+        voice.say()
+        voice.say(Text.assemble((plain(name), "bold"), f" ({name}): {said_of_it}"))
     return FINE
 
 

@@ -25,6 +25,11 @@ class Covered:
     results: tuple[CaseResult, ...]
 
     @property
+    def own(self) -> tuple[CaseResult, ...]:
+        """The cases that ran under this very policy: a file may name another one."""
+        return tuple(result for result in self.results if result.policy == self.policy.name)
+
+    @property
     def failed(self) -> tuple[CaseResult, ...]:
         """The cases that did not come out as they say."""
         return tuple(result for result in self.results if not result.passed)
@@ -48,19 +53,19 @@ class Covered:
     @property
     def rows(self) -> tuple[str, ...]:
         """The names of the rows taken."""
-        taken = frozenset[str]().union(*(result.rows for result in self.results))
+        taken = frozenset[str]().union(*(result.rows for result in self.own))
         return tuple(row.name for row in self.policy.rows if row.name in taken)
 
     @property
     def guards(self) -> tuple[str, ...]:
         """The names of the guards that were asked."""
-        asked = frozenset[str]().union(*(result.guards for result in self.results))
+        asked = frozenset[str]().union(*(result.guards for result in self.own))
         return tuple(guard.name for guard in self.policy.guards if guard.name in asked)
 
     @property
     def guards_refusing(self) -> tuple[str, ...]:
         """The names of the guards that refused something."""
-        steps = (step for result in self.results for step in result.steps if step.decision is not None)
+        steps = (step for result in self.own for step in result.steps if step.decision is not None)
         codes = {refusal.code for step in steps if step.decision for refusal in step.decision.refusals}
         return tuple(guard.name for guard in self.policy.guards if guard.name in codes)
 
@@ -87,7 +92,7 @@ class Covered:
         return _without((guard.name for guard in self.policy.guards), self.guards)
 
     def _events(self) -> Iterator[Event]:
-        return (event for result in self.results for step in result.steps for event in step.events)
+        return (event for result in self.own for step in result.steps for event in step.events)
 
     def document(self) -> dict[str, Any]:
         """Return the numbers, and the names of what is not covered, as JSON data."""

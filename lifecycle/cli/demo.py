@@ -16,14 +16,14 @@ from rich.text import Text
 from lifecycle import diagrams as pictures
 from lifecycle.cases import Case
 from lifecycle.cli import FAILED, FINE
-from lifecycle.cli.cases import replayed
+from lifecycle.cli.cases import CASES, replayed
 from lifecycle.cli.covered import Covered
 from lifecycle.cli.output import Desk, Voice, unheard
 from lifecycle.cli.places import SQLITE, Unusable, accounts_at, case_files, cases_in, policy_of, real_cases, story_cases
 from lifecycle.cli.telling import LEGEND, fact, tell_case, tell_failures, tell_summary
 from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import count, listed, zone_name, zone_of
-from lifecycle.model import State
+from lifecycle.model import Role, State
 from lifecycle.prose import policy_page
 from lifecycle.replay import CaseResult
 from lifecycle.rows import Policy
@@ -43,10 +43,14 @@ _MARK_TEXT = (
 )
 
 
-def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
-    """Replay every story and real case into a fresh database, tell each, and say what it added up to."""
+def demo(desk: Desk, folder: Path, *, keep: bool, chosen: Path | None = None) -> int:
+    """Replay every story and real case into a fresh database, tell each, and say what it added up to.
+
+    Of a policy of one's own these are the cases *chosen*, by default those of the project.
+    """
     voice, policy = desk.voice, policy_of(desk.policy_name)
-    cases = _cases(policy, story_cases(), real_cases())
+    shipped = policy.sources.shipped and chosen is None
+    cases = _cases(policy, *((story_cases(), real_cases()) if shipped else (chosen or CASES,)))
     folder = _free(folder) if keep else folder
     _prepare(folder)
     database, secret = folder / DATABASE, secrets.token_hex(32)
@@ -56,7 +60,7 @@ def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
     try:
         _introduce(voice, policy, cases, database)
         for result in replaying:
-            _head(voice, result.case, [each.case for each in results])
+            _head(voice, result.case, [each.case for each in results], policy)
             results.append(result)
             tell_case(voice, result, zone_of(policy), chosen=False)
     except BrokenPipeError:
@@ -70,22 +74,24 @@ def demo(desk: Desk, folder: Path, *, keep: bool) -> int:
     fact(voice, "database", str(database))
     told = [story(result) for result in results if result.passed]
     fact(voice, "diagrams", _draw(policy, folder / DIAGRAMS, told))
-    _suggest(voice, [result for result in results if result.case.guide is None], database)
+    _suggest(voice, [result for result in results if result.case.guide is None], database, policy)
     return FAILED if covered.failed or not sound else FINE
 
 
 def one_story(desk: Desk, guide: str) -> int:
     """Tell the story of one guide and nothing else; it is replayed in memory, so no folder is touched."""
     voice, policy, wanted = desk.voice, policy_of(desk.policy_name), guide.upper()
-    if wanted not in pictures.GUIDES:
-        known = listed(f"{name} ({about})" for name, about in pictures.GUIDES.items())
+    if not policy.sources.shipped:
+        raise Unusable(f'the policy "{policy.name}" comes without stories of guides. Leave out --guide.')
+    if wanted not in policy.sources.guides:
+        known = listed(f"{name} ({about})" for name, about in policy.sources.guides.items())
         raise Unusable(f'no guide is called "{guide}". Known: {known}.')
     stories = [case for case in _cases(policy, story_cases()) if case.guide == wanted]
     results: list[CaseResult] = []
     voice.say(Text(LEGEND, style="dim"))
     voice.say()
     for result in replayed(stories, policy):
-        _head(voice, result.case, [each.case for each in results])
+        _head(voice, result.case, [each.case for each in results], policy)
         results.append(result)
         tell_case(voice, result, zone_of(policy), chosen=False)
     return FINE if all(result.passed for result in results) else FAILED
@@ -99,17 +105,17 @@ def _cases(policy: Policy, *folders: Path) -> list[Case]:
     """
     cases, unreadable = cases_in(case_files(folders), policy)
     if unreadable:
-        raise Unusable("the cases of the guides do not fit this policy.\n" + "\n".join(unreadable))
+        whose = "of the guides" if policy.sources.shipped else "told"
+        raise Unusable(f"the cases {whose} do not fit this policy.\n" + "\n".join(unreadable))
     return cases
 
 
-def _head(voice: Voice, case: Case, before: Sequence[Case]) -> None:
+def _head(voice: Voice, case: Case, before: Sequence[Case], policy: Policy) -> None:
     """Say what begins with *case*: another guide, or the real cases."""
-    if before and before[-1].guide == case.guide:
+    guides = policy.sources.guides
+    if (before and before[-1].guide == case.guide) or not guides:
         return
-    about = (
-        "What happened to real people" if case.guide is None else f"Guide {case.guide}: {pictures.GUIDES[case.guide]}"
-    )
+    about = "What happened to real people" if case.guide is None else f"Guide {case.guide}: {guides[case.guide]}"
     voice.say(Text(about, style="bold underline"))
     voice.say()
 
@@ -156,6 +162,8 @@ def _introduce(voice: Voice, policy: Policy, cases: Sequence[Case], database: Pa
     stories = sum(case.guide is not None for case in cases)
     told = (
         f"{count(stories, 'story', 'stories')}, one for each guide, then {len(cases) - stories} accounts of real people"
+        if stories
+        else count(len(cases), "case")
     )
     voice.say(Text(told, style="bold"))
     voice.say(
@@ -193,12 +201,14 @@ def _draw(policy: Policy, folder: Path, told: Sequence[pictures.Told]) -> str:
     return f"{folder / 'account.svg'}; the README.md beside it links every path and chapter, and the policy in words"
 
 
-def _suggest(voice: Voice, results: Sequence[CaseResult], database: Path) -> None:
+def _suggest(voice: Voice, results: Sequence[CaseResult], database: Path, policy: Policy) -> None:
     """Name a few commands that show something on this very database."""
     ends = {result.account_id: result.states[-1] for result in results if result.states}
     stuck = next((name for name, state in ends.items() if state is State.SUSPENDED), next(iter(ends), "C-01"))
-    trigger = "appeal" if ends.get(stuck) is State.SUSPENDED else "request_closure"
+    trigger = _asked_for(policy, ends.get(stuck, State.ACTIVE))
     where = f"--database {shlex.quote(str(database))}"
+    if policy.address is not None:
+        where += f" --policy {shlex.quote(policy.address)}"
     voice.say()
     voice.say(Text("Try next", style="bold"))
     asked = (f"explain {trigger} {stuck} --by holder", f"options {stuck} --by holder", f"events {stuck}")
@@ -207,3 +217,10 @@ def _suggest(voice: Voice, results: Sequence[CaseResult], database: Path) -> Non
         whole = f"  lifecycle {command} {where}"
         split = f"  lifecycle {command} \\\n      {where}"
         voice.console.print(whole if len(whole) <= voice.width else split, soft_wrap=True)
+
+
+def _asked_for(policy: Policy, state: State) -> str:
+    """Return what a holder could ask for who wants out of *state*: what moves the account comes first."""
+    rows = [row for row in policy.rows if state in row.source and Role.HOLDER in row.actors]
+    moving = [row.trigger for row in rows if state not in row.dests and row.dests]
+    return next(iter((*moving, *(row.trigger for row in rows), *policy.triggers)))

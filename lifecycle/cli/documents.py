@@ -14,6 +14,7 @@ import attrs
 
 from lifecycle.calendar import BusinessDays, Period, WorkCalendar
 from lifecycle.decide import Explanation, Option
+from lifecycle.lengths import ByFacts, Chosen, as_table
 from lifecycle.model import Account, AnyState, Event, Refusal, Verdict
 from lifecycle.plan import Hint, Leg, Plan, Way
 from lifecycle.prose import sentence
@@ -70,7 +71,13 @@ def of_reason(reason: Refusal | Verdict) -> dict[str, Any]:
         "value": reason.value,
         "limit": reason.limit,
         "earliest": moment(reason.earliest),
+        **_latest(reason),
     }
+
+
+def _latest(reason: Refusal | Verdict) -> dict[str, Any]:
+    latest = reason.latest if isinstance(reason, Verdict) else None
+    return {} if latest is None else {"latest": moment(latest)}
 
 
 def of_explanation(found: Explanation) -> dict[str, Any]:
@@ -141,6 +148,12 @@ def of_case(result: CaseResult) -> dict[str, Any]:
         "cites": list(case.cites),
         "chosen": list(case.chosen),
         "parameters": {name: in_data(held) for name, held in case.parameters.items()},
+        "policy": result.policy,
+        "changes": [
+            {"from": moment(each.at), "parameters": {name: in_data(held) for name, held in each.parameters.items()}}
+            for each in case.changes
+        ],
+        "worker": case.worker,
         "account": result.account_id,
         "starts": _name(case.starts),
         "passed": result.passed,
@@ -185,6 +198,11 @@ def in_data(found: Any) -> Any:
         return [in_data(one) for one in found]
     if isinstance(found, Mapping):
         return {key: in_data(one) for key, one in found.items()}
+    if isinstance(found, Chosen | ByFacts):
+        return as_table(found)
+    if attrs.has(type(found)) and not isinstance(found, BusinessDays):
+        names = [each.name for each in attrs.fields(type(found)) if each.name != "name"]
+        return {name: in_data(getattr(found, name)) for name in names}
     return found if found is None or isinstance(found, bool | int | str) else value(found)
 
 
@@ -249,6 +267,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "not_before": moment(leg.from_),
         "earliest": moment(leg.earliest),
         "latest": moment(leg.latest),
+        **({} if leg.until is None else {"until": moment(leg.until)}),
         "odds": leg.odds,
         "hints": [_hint(hint) for hint in leg.hints],
         "cites": list(leg.cites),

@@ -19,6 +19,7 @@ from lifecycle.cli.places import accounts_at, facts_of, policy_of, time_of
 from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import count, listed, plain, said, seen, when, zone_name, zone_of
 from lifecycle.loyalty import LevelCard, StandingBenefit
+from lifecycle.model import LevelCount
 
 _SIGNS = {True: ("✓", "taken"), False: ("✗", "refused"), None: ("?", "unknown")}
 
@@ -36,6 +37,9 @@ def level(desk: Desk, account: str, *, database: str, facts: Sequence[str], at: 
     voice.say(Text.assemble((f"Account {account} is ", "bold"), (card.level.words, f"bold {STYLES['taken']}")))
     voice.say(Text(f"Asked for {when(card.at, zone)} {zone_name(zone)}.", style="dim"))
     voice.say(_points(card), hang=2)
+    voice.say(Text(_window(card, zone), style="dim"), hang=2)
+    if card.valid_until is not None:
+        voice.say(f"◷ the level is not lowered before {when(card.valid_until, zone)}", indent=2, hang=2)
     if card.recount is not None:
         voice.say(f"◷ the level is counted next on {when(card.recount, zone)}", indent=2, hang=2)
     for month, days in groupby(card.running_out, key=lambda each: f"{each[0]:%b %Y}"):
@@ -54,10 +58,28 @@ def level(desk: Desk, account: str, *, database: str, facts: Sequence[str], at: 
 
 def _points(card: LevelCard) -> str:
     held = f"It has {count(card.points, 'point')}"
-    counted = f", {card.counted} of which count for the level" if card.counted != card.points else ""
+    if card.measure != "points":
+        counted = f"; {_MEASURED[card.measure].format(card.counted)} for the level"
+    elif card.counted > card.points:
+        counted = f"; {card.counted} count for the level"
+    else:
+        counted = f", {card.counted} of which count for the level" if card.counted != card.points else ""
     missing = f"; {card.missing} more make it {card.next_level.words}" if card.next_level and card.missing else ""
     enough = "; that is enough for more at the next count" if card.missing == 0 else ""
     return f"{held}{counted}{missing}{enough}."
+
+
+_MEASURED = {"money": "{} US cents count", "counts": "{} times count"}
+"""How a sum is told that is not of points."""
+
+
+def _window(card: LevelCard, zone: dt.tzinfo) -> str:
+    last = card.last
+    now = f"Counted is what came from {when(card.begins, zone)} on."
+    if last is None:
+        return now
+    window = f"from {when(last.begins, zone)} to {when(last.ends, zone)}"
+    return f"{now} The last count, {window}, came to {last.counted}."
 
 
 def _tell(voice: Voice, benefit: StandingBenefit, zone: dt.tzinfo) -> None:
@@ -88,10 +110,14 @@ def _document(card: LevelCard) -> Mapping[str, Any]:
         "at": doc.moment(card.at),
         "level": card.level.value,
         "points": card.points,
+        "measure": card.measure,
         "counted": card.counted,
+        "begins": doc.moment(card.begins),
         "next_level": None if card.next_level is None else card.next_level.value,
         "missing": card.missing,
         "recount": doc.moment(card.recount),
+        "valid_until": doc.moment(card.valid_until),
+        "last_count": None if card.last is None else _count(card.last),
         "running_out": [{"after": f"{day}", "points": points} for day, points in card.running_out],
         "benefits": [
             {
@@ -105,6 +131,10 @@ def _document(card: LevelCard) -> Mapping[str, Any]:
         ],
         "found_under": dict(card.found_under),
     }
+
+
+def _count(last: LevelCount) -> Mapping[str, Any]:
+    return {"sum": last.counted, "from": doc.moment(last.begins), "to": doc.moment(last.ends)}
 
 
 def _plain(value: Any) -> Any:

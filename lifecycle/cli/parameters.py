@@ -8,16 +8,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+import attrs
 from rich.text import Text
 
+from lifecycle.choosing import PARAMETERS
 from lifecycle.cli import FINE
 from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Voice
-from lifecycle.cli.places import PARAMETERS, Unusable, policy_of
+from lifecycle.cli.places import Unusable, policy_of
 from lifecycle.cli.words import count
 from lifecycle.errors import closest
 from lifecycle.parameters_file import origin, parameters_text
-from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.parameters.naming import Named, named_in
 from lifecycle.prose.words import capital, either, measured
 
@@ -26,9 +27,9 @@ def parameters(desk: Desk, group: str | None, form: str) -> int:
     """List the parameters of a policy, or those of one group, in the form asked for."""
     policy = policy_of(desk.policy_name)
     held = policy.parameters
-    if not isinstance(held, Parameters):
-        raise Unusable(f'the policy "{policy.name}" has parameters of its own kind, which cannot be listed.')
-    declared = named_in(type(held))
+    declared = named_in(type(held)) if attrs.has(type(held)) else ()
+    if not declared:
+        raise Unusable(f'the policy "{policy.name}" has no parameters that could be listed: none is made with named().')
     groups = list(dict.fromkeys(each.group for each in declared))
     if group is not None and group not in groups:
         near = closest(group, groups) or f" Known: {', '.join(groups)}."
@@ -38,7 +39,7 @@ def parameters(desk: Desk, group: str | None, form: str) -> int:
     if form == "toml":
         desk.voice.verbatim(parameters_text(held, only=group).encode())
     elif form == "json":
-        told = [_document(each, getattr(held, each.name), file) for each in wanted]
+        told = [_document(each, held, file) for each in wanted]
         desk.voice.document("parameters", {"policy": doc.of_policy(policy), "parameters": told})
     else:
         changed = [each for each in wanted if getattr(held, each.name) != each.default]
@@ -49,11 +50,12 @@ def parameters(desk: Desk, group: str | None, form: str) -> int:
             desk.voice.say()
             desk.voice.say(Text(name.upper(), style="bold underline"))
             for each in inside:
-                _tell(desk.voice, each, getattr(held, each.name), file)
+                _tell(desk.voice, each, held, file)
     return FINE
 
 
-def _tell(voice: Voice, each: Named, found: Any, file: str) -> None:
+def _tell(voice: Voice, each: Named, held: Any, file: str) -> None:
+    found = getattr(held, each.name)
     changed = found != each.default
     voice.say()
     style = "bold yellow" if changed else "bold"
@@ -61,16 +63,17 @@ def _tell(voice: Voice, each: Named, found: Any, file: str) -> None:
     others = f" ({either(found, each.choices)})".replace("`", "") if each.choices else ""
     voice.say(f"{capital(each.says)}{others}.", indent=2)
     before = f", else {_plainly(each.default, each)}" if changed else ""
-    voice.say(
-        Text(f"{each.kind} · {origin(each, found, file)}{before} · {', '.join(each.cites)}", style="dim"), indent=2
-    )
+    rests = f" · {', '.join(each.cites)}" if each.cites else ""
+    said = f"{each.kind} · {origin(each, found, file, type(held))}{before}{rests}"
+    voice.say(Text(said, style="dim"), indent=2)
 
 
 def _plainly(found: Any, each: Named) -> str:
     return measured(found, each.unit).replace("`", "")
 
 
-def _document(each: Named, found: Any, file: str) -> dict[str, Any]:
+def _document(each: Named, held: Any, file: str) -> dict[str, Any]:
+    found = getattr(held, each.name)
     return {
         "name": each.name,
         "group": each.group,
@@ -79,7 +82,7 @@ def _document(each: Named, found: Any, file: str) -> dict[str, Any]:
         "unit": each.unit,
         "kind": each.kind,
         "choices": [doc.in_data(one) for one in each.choices],
-        "origin": origin(each, found, file),
+        "origin": origin(each, found, file, type(held)),
         "cites": list(each.cites),
         "says": each.says,
     }

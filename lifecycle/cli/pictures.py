@@ -21,15 +21,15 @@ from lifecycle.diagrams.chapters import chapters
 from lifecycle.diagrams.drawing import png, svg
 from lifecycle.diagrams.views import View, of_path, part, whole
 from lifecycle.errors import closest
-from lifecycle.model import ACCOUNT, NAMED, Role
+from lifecycle.model import ACCOUNT, Role
 from lifecycle.rows import Policy
 from lifecycle.stories import tell
 
 FORMATS = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
 """What the end of a file's name says of its format."""
 
-CASES = Path("tests") / "cases"
-"""Where the cases of a folder of diagrams are, seen from the folder it is in."""
+CASES = (Path("tests") / "cases", Path("cases"))
+"""Where the cases of a folder of diagrams may be, seen from the folder it is in; the first one there is is taken."""
 
 _FORMS: dict[str, Callable[[View], bytes]] = {
     "svg": lambda view: svg(view.dot, title=view.title, description=view.description).encode(),
@@ -86,7 +86,7 @@ def _path(asked: Asked, policy: Policy) -> list[View]:
 def _view(asked: Asked, policy: Policy) -> View:
     if (asked.focus, asked.actor, asked.chapter) == (None, None, None):
         return whole(policy, _machine(asked.machine, policy) or ACCOUNT)
-    states, roles = dict(NAMED), {role.value: role for role in Role}
+    states, roles = policy.named, {role.value: role for role in Role}
     known = chapters(policy)
     focus = None if asked.focus is None else states[_one_of("focus", "state", asked.focus, states)]
     actor = None if asked.actor is None else roles[_one_of("actor", "role", asked.actor, roles)]
@@ -109,11 +109,15 @@ def _one_of(option: str, what: str, word: str, known: Iterable[str]) -> str:
     return plain
 
 
-def draw_diagrams(desk: Desk, folder: Path, *, check_only: bool, as_json: bool) -> int:
+def draw_diagrams(desk: Desk, folder: Path, *, check_only: bool, as_json: bool, cases: Path | None = None) -> int:
     """Write the pictures and pages made from policy and cases, or say which are not up to date."""
     voice, policy = desk.voice, policy_of(desk.policy_name)
     # The cases are those of the project that the folder lies in.
-    files = sorted((folder.parent / CASES).rglob(f"*{SUFFIX}"))
+    places = [folder.parent / place for place in CASES] if cases is None else [cases]
+    where = next((place for place in places if place.is_dir()), None)
+    if where is None and cases is not None:
+        raise Unusable(f"there is no folder {cases}.")
+    files = sorted(where.rglob(f"*{SUFFIX}")) if where is not None else []
     ticker = Ticker(f"of {count(len(files), 'case file')} told")
     told = [story for file in ticker.each(files) for story in tell(policy, [file])]
     ticker.say("drawing the pictures")
@@ -130,6 +134,8 @@ def draw_diagrams(desk: Desk, folder: Path, *, check_only: bool, as_json: bool) 
         for name in names:
             voice.say(f"✗ {folder / name} is missing, stale, or none of ours", hang=2)
         again = "lifecycle diagrams" if folder == Path("diagrams") else f"lifecycle diagrams --folder {folder}"
+        again += "" if cases is None else f" --cases {cases}"
+        again += "" if desk.policy_name is None else f" --policy {desk.policy_name}"
         voice.say(f"Write them anew: {again}")
     else:
         for name in names:

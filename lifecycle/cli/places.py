@@ -6,28 +6,23 @@ Knows how each is written and what to say when it cannot be found. Does not know
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from lifecycle.cases import SUFFIX, Case, read_cases
-from lifecycle.errors import CaseError, LifecycleError, PolicyError, StoreUnavailable, closest
+from lifecycle.choosing import policy_named
+from lifecycle.errors import CaseError, LifecycleError, StoreUnavailable, closest
 from lifecycle.facts import CODE
+from lifecycle.gathering import Gather
 from lifecycle.model import Actor, Evidence, Role
-from lifecycle.parameters_file import read_parameters
-from lifecycle.policy import policy as guides_policy
-from lifecycle.policy_check import check_policy
 from lifecycle.rows import Policy
 from lifecycle.service import Lifecycle
 from lifecycle.store.existing import holds_accounts
+from lifecycle.store.opening import POSTGRES, postgres_holds_accounts
 
 SQLITE = "sqlite:///"
-
-PARAMETERS = ".toml"
-"""How the name of a file of parameters ends."""
 
 SOMEBODY = "somebody"
 """Who acts when only a role is named: a person who has not touched the account before."""
@@ -41,61 +36,12 @@ class Unusable(LifecycleError):
 
 
 def policy_of(name: str | None) -> Policy:
-    """Return the policy called ``module:ATTRIBUTE``, or the guides' with the parameters of a TOML file, checked.
-
-    Without a name it is the guides' own.
+    """Return the policy that ``--policy`` names, checked; see `lifecycle.choosing`.
 
     Raises:
-        Unusable: there is no such module or attribute, or it is no policy.
-        BadParameters: the file cannot be read, or gives values no policy can be made with.
-        PolicyError: it contradicts itself, or could not be built.
+        NoPolicy, BadParameters, PolicyError: as for `lifecycle.choosing.policy_named`.
     """
-    if name is None:
-        policy = guides_policy()
-    elif name.endswith(PARAMETERS):
-        policy = guides_policy(read_parameters(name))
-    else:
-        policy = _named_policy(name)
-    check_policy(policy)
-    return policy
-
-
-def _named_policy(name: str) -> Policy:
-    module_name, _, attribute = name.partition(":")
-    if not module_name or not attribute:
-        raise Unusable(
-            f'--policy must be a TOML file of parameters, or be written module:NAME, such as shop.rules:POLICY; it is "{name}".'
-        )
-    found: Any = _imported(module_name, name)
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            near = closest(part, vars(found)) if hasattr(found, "__dict__") else ""
-            raise Unusable(f'the module "{module_name}" has no "{attribute}".{near}')
-        found = getattr(found, part)
-    if callable(found):
-        try:
-            found = found()
-        except LifecycleError:
-            raise
-        except Exception as error:
-            raise PolicyError([f"{name} could not be built: {type(error).__name__}: {error}"]) from error
-    if not isinstance(found, Policy):
-        raise Unusable(f"{name} is a {type(found).__name__}, not a Policy, nor a function that returns one.")
-    return found
-
-
-def _imported(module: str, name: str) -> Any:
-    # Unlike "python -m", an installed command does not look for modules in the folder it is started from.
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
-            raise Unusable(f'there is no module "{module}". Start lifecycle where it can be imported.') from None
-        raise PolicyError([f"{name} could not be built: {error}"]) from error
-    except Exception as error:
-        raise PolicyError([f"{name} could not be built: {type(error).__name__}: {error}"]) from error
+    return policy_named(name, called="--policy")
 
 
 # --- cases -------------------------------------------------------------------------------------------------------
@@ -170,26 +116,46 @@ def account_ids(cases: Sequence[Case]) -> list[str]:
     return ids
 
 
+def either(paths: Sequence[Path], database: str) -> None:
+    """Refuse case files and a database in one command.
+
+    Raises:
+        Unusable: both are named.
+    """
+    if paths:
+        raise Unusable(f"Name case files, or --database {database}, not both.")
+
+
 # --- databases ---------------------------------------------------------------------------------------------------
 
 
-def accounts_at(database: str, policy: Policy, secret: str | None = None) -> Lifecycle:
-    """Open the accounts in an existing database, given as a path or as ``sqlite:///path``.
+def accounts_at(
+    database: str, policy: Policy, secret: str | None = None, *, gather: Gather | None = None
+) -> Lifecycle:
+    """Open the accounts in an existing database, given as a path, as ``sqlite:///path`` or as ``postgresql://…``.
 
     Raises:
         Unusable: there is no such file, or nothing of ours in it. Nothing is created: a typo must not leave a file.
         StoreError: it cannot be opened.
+        BadRequest: the address of a PostgreSQL database cannot be read.
     """
+    if database.startswith(POSTGRES):
+        if not postgres_holds_accounts(database):
+            raise StoreUnavailable("this PostgreSQL database holds no accounts. Nothing was changed. Check the address.")
+        return Lifecycle.open(database, policy=policy, secret=secret, gather=gather)
     path = database.removeprefix(SQLITE)
     if re.match(r"[a-z]+:", path) and not Path(path).exists():
-        raise Unusable(f"--database must be the path of a SQLite file, or {SQLITE}path; it begins with {path[:20]!r}.")
+        kind = path.partition(":")[0]
+        raise Unusable(
+            f"--database must be the path of a SQLite file, {SQLITE}path or {POSTGRES[0]}…; it begins with {kind[:20]!r}."
+        )
     if not Path(path).exists():
         raise Unusable(f'there is no database at {path}. Check the path; "lifecycle demo" makes one to try things on.')
     if Path(path).is_dir():
         raise Unusable(f"{path} is a folder. Give the path of the database file in it.")
     if not holds_accounts(Path(path)):
         raise StoreUnavailable(f"the database {path} holds no accounts. Nothing was changed. Check the path.")
-    return Lifecycle.open(f"{SQLITE}{path}", policy=policy, secret=secret)
+    return Lifecycle.open(f"{SQLITE}{path}", policy=policy, secret=secret, gather=gather)
 
 
 # --- people, facts, evidence, times -----------------------------------------------------------------------------

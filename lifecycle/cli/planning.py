@@ -137,6 +137,8 @@ class _Teller:
         if leg.evidence and leg.by.role is Role.HOLDER:
             papers = "; ".join(self.evidence[kind] for kind in leg.evidence)
             self.voice.rail(Text.assemble(("Bring: ", "bold"), papers), later, later + Text("  "))
+        if leg.until is not None:
+            self.voice.rail(Text.assemble(("Until: ", "bold"), self._day(leg.until)), later, later + Text("  "))
         for verdict in leg.conditions:
             if verdict.code not in told:
                 self._condition(verdict, leg)

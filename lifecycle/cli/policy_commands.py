@@ -25,59 +25,87 @@ def demo(
     guide: str | None = None,
     folder: Path = Path("lifecycle-demo"),
     keep: Annotated[bool, Parameter(show_default=False)] = False,
+    cases: Path | None = None,
     desk: Given,
 ) -> int:
     """Replay a story for each guide and the real cases into a fresh database, and tell each as a timeline.
+
+    Under a policy of one's own it tells the project's cases, those in tests/cases.
 
     Args:
         guide: Only the story of this guide, G1 to G5; nothing is written then.
         folder: Where database and diagrams go; what an earlier demo left there is replaced.
         keep: Leave an earlier demo as it is and use the next free folder beside it.
+        cases: Tell these cases instead: a case file, or a folder of them.
     """
     from lifecycle.cli.demo import demo as go
     from lifecycle.cli.demo import one_story
 
-    return go(desk, folder, keep=keep) if guide is None else one_story(desk, guide)
+    return go(desk, folder, keep=keep, chosen=cases) if guide is None else one_story(desk, guide)
 
 
 @app.command(
     group=POLICY,
     sort_key=2,
-    help_epilogue=examples("replay tests/cases", "replay my.case.toml --quiet", "replay tests/cases --json"),
+    help_epilogue=examples(
+        "replay tests/cases",
+        "replay my.case.toml --quiet",
+        "replay tests/cases --json",
+        "replay --database shop.db --policy next.toml",
+    ),
 )
 def replay(
-    path: Path,
-    /,
     *paths: Path,
+    database: str | None = None,
     json: Json = False,
     quiet: Annotated[bool, Parameter(show_default=False)] = False,
     desk: Given,
 ) -> int:
-    """Replay case files and tell them as timelines.
+    """Replay case files and tell them as timelines; or decide a database's whole log again under this policy.
 
     Args:
-        path: A case file, or a folder with files called *.case.toml.
-        paths: More of them.
+        paths: Case files, or folders with files called *.case.toml.
+        database: Instead of cases: the SQLite file, or the database's address. Nothing is written; exits with 1 if
+            something would have come otherwise.
         json: One JSON document instead of timelines.
         quiet: Failures and the summary only.
     """
+    if database is not None:
+        from lifecycle.cli.places import either
+        from lifecycle.cli.redeciding import replay_database
+
+        either(paths, database)
+        return replay_database(desk, database, as_json=json)
     from lifecycle.cli.cases import replay as go
 
-    return go(desk, (path, *paths), as_json=json, quiet=quiet)
+    return go(desk, paths, as_json=json, quiet=quiet)
 
 
 @app.command(
     group=POLICY,
     sort_key=3,
-    help_epilogue=examples("check", "check --policy shop.toml", "check tests/cases/real --policy shop.rules:POLICY"),
+    help_epilogue=examples(
+        "check",
+        "check --policy shop.toml",
+        "check tests/cases/real --policy shop.rules:POLICY",
+        "check --database shop.db --policy next.toml",
+    ),
 )
-def check(*paths: Path, json: Json = False, desk: Given) -> int:
+def check(*paths: Path, database: str | None = None, json: Json = False, desk: Given) -> int:
     """Check the policy, hold every case against it, and name the rows and guards no case covers.
 
     Args:
         paths: Case files or folders; tests/cases if none is named.
+        database: Instead of cases: tell what the policy does to the pending timers of this database, the SQLite file or
+            the database's address; exits with 1 if any would be lost.
         json: One JSON document instead of sentences.
     """
+    if database is not None:
+        from lifecycle.cli.places import either
+        from lifecycle.cli.redeciding import check_database
+
+        either(paths, database)
+        return check_database(desk, database, as_json=json)
     from lifecycle.cli.cases import check as go
 
     return go(desk, paths, as_json=json)
@@ -160,22 +188,24 @@ def diagram(
 def diagrams(
     *,
     folder: Path = Path("diagrams"),
+    cases: Path | None = None,
     check: Annotated[bool, Parameter(show_default=False)] = False,
     json: Json = False,
     desk: Given,
 ) -> int:
     """Write the pictures and pages that are made from policy and cases, or check that they are up to date.
 
-    The cases are those in tests/cases beside the folder, if there are any.
+    The cases are those in tests/cases or in cases beside the folder, if there are any.
 
     Args:
         folder: Where pictures and pages are.
+        cases: A folder of other cases.
         check: Write nothing; name what is missing or stale and exit with 1.
         json: One JSON document instead of sentences.
     """
     from lifecycle.cli.pictures import draw_diagrams
 
-    return draw_diagrams(desk, folder, check_only=check, as_json=json)
+    return draw_diagrams(desk, folder, check_only=check, as_json=json, cases=cases)
 
 
 @app.command(
@@ -242,7 +272,7 @@ def new_case(
 
     Args:
         account: The account's id.
-        database: The SQLite file, or sqlite:///path.
+        database: The SQLite file, sqlite:///path, or postgresql://user@host/name.
         output: The file to write, such as my.case.toml; else the case goes to the output.
         shift_to: Let it begin on this day, or the first day after it that is the same day of the week.
     """

@@ -35,7 +35,7 @@ def new_case(desk: Desk, account: str, *, database: str, output: Path | None, sh
     with accounts_at(database, policy) as accounts:
         log, denials = [*accounts.events(account)], [*accounts.denials(account)]
         case = retold(accounts.machine, log, denials, _shift(shift_to, log))
-    text = case_text(case)
+    text = case_text(case, policy.address)
     _come_true(text, policy)
     if output is None:
         desk.voice.verbatim(text.encode())

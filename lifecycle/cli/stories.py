@@ -183,7 +183,9 @@ def _consequences(event: Event, zone: dt.tzinfo) -> tuple[Line, ...]:
             lines.append(Line(f"✉ tells {to}: {plain(change.name)}"))
         elif change.do == "timer":
             due = dt.datetime.fromisoformat(change.values["due"])
-            lines.append(Line(f"◷ sets a timer: {plain(change.name)}, {when(due, zone)}"))
+            entry, lasts = change.values.get("entry"), change.values.get("lasts")
+            applied = f", {lasts} ({plain(entry)})" if entry else ""
+            lines.append(Line(f"◷ sets a timer: {plain(change.name)}, {when(due, zone)}{applied}"))
     return tuple(lines)
 
 

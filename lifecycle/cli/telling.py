@@ -31,6 +31,11 @@ def tell_case(voice: Voice, result: CaseResult, zone: dt.tzinfo, *, chosen: bool
     if case.parameters:
         changed = listed(f"{name} is {value(held)}".replace("`", "") for name, held in case.parameters.items())
         voice.say(Text(f"The policy is changed for it: {changed}.", style="dim"), hang=2)
+    for change in case.changes:
+        values = listed(f"{name} is {value(held)}".replace("`", "") for name, held in change.parameters.items())
+        voice.say(Text(f"From {when(change.at, zone)} on another policy holds: {values}.", style="dim"), hang=2)
+    if not case.worker:
+        voice.say(Text("No worker runs: what is due waits until somebody asks for something.", style="dim"), hang=2)
     if case.about:
         voice.say(Text(case.about, style="dim"))
     draw(voice, case_items(result, zone), zone, begins=case.begins)

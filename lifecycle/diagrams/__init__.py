@@ -22,20 +22,18 @@ from lifecycle.diagrams.drawing import (
     pinned,
     svg,
 )
-from lifecycle.diagrams.index import GUIDES, index
+from lifecycle.diagrams.index import index
 from lifecycle.diagrams.machine_page import description, machine_dot, machine_page, machines, title_of
 from lifecycle.diagrams.mermaid_text import mermaid
 from lifecycle.diagrams.path_page import path_description, path_page
 from lifecycle.diagrams.paths import path_dot, path_mermaid
 from lifecycle.diagrams.told import Told, ToldStep, files, picture_name
-from lifecycle.policy import GUIDES as SHIPPED
 from lifecycle.prose import policy_page
 from lifecycle.prose.trace_page import trace_page
 from lifecycle.rows import Policy
 from lifecycle.trace import trace
 
 __all__ = [
-    "GUIDES",
     "DiagramExtraMissing",
     "Told",
     "ToldStep",
@@ -124,7 +122,7 @@ def _texts(policy: Policy, told: tuple[Told, ...]) -> dict[str, str | bytes]:
         "README.md": index(policy, told),
         "policy.md": policy_page(policy),
     }
-    if policy.name == SHIPPED:
+    if policy.sources.rules:
         texts["trace.md"] = trace_page(trace(policy, [(one.case.label, one.case.cites) for one in told]))
     for machine in machines(policy):
         texts |= {f"{machine}.dot": machine_dot(policy, machine), f"{machine}.md": machine_page(policy, machine)}

@@ -30,8 +30,8 @@ from lifecycle.diagrams.look import (
     STATE_INK,
     Colour,
 )
-from lifecycle.diagrams.moves import FINAL, NOWHERE, Card, Line, cards, counts, name_of, place_of
-from lifecycle.model import ACCOUNT, AnyState, Level, MembershipState, State
+from lifecycle.diagrams.moves import FINAL, NOWHERE, Card, Line, cards, counts, name_of, places_of
+from lifecycle.model import ACCOUNT, AnyState, MembershipState, State
 from lifecycle.rows import Policy, Transition
 
 ORDER: tuple[AnyState, ...] = (
@@ -43,11 +43,11 @@ ORDER: tuple[AnyState, ...] = (
     State.PENDING_DELETION,
     State.DELETED,
     *MembershipState,
-    *Level,
 )
 """From the top of the picture to its foot; an arrow against it is laid the other way.
 
-Of all orders between active and deleted this one gives a narrow picture in which next to no arrows cross.
+Of all orders between active and deleted this one gives a narrow picture in which next to no arrows cross. The levels of a
+policy follow, the lowest first.
 """
 
 _BARS = 6
@@ -61,6 +61,8 @@ _WIDTH = 54
 class Frame:
     """What stands around the cards. ``order`` is that of the states, from top to foot; ``begins`` marks the first.
 
+    ``levels`` are those of the policy, the lowest first.
+
     ``legend`` holds a colour, a word and a number in words for each entry, ``heading`` what it is about.
     """
 
@@ -68,10 +70,15 @@ class Frame:
     subtitle: str
     heading: str
     legend: Sequence[tuple[Colour, str, str]]
-    order: Sequence[AnyState] = ORDER
+    levels: Sequence[AnyState] = ()
+    order: Sequence[AnyState] = field()
     begins: AnyState | None = None
     size: int = 24
     titles: Sequence[str] = field(init=False)
+
+    @order.default
+    def _from_top_to_foot(self) -> Sequence[AnyState]:
+        return (*ORDER, *self.levels)
 
     def __attrs_post_init__(self) -> None:
         # A long title would stretch a narrow picture; 24 is the size of a title that is a few words long.
@@ -95,7 +102,7 @@ def dot(
     """
     shown = cards(policy.of(machine) if rows is None else rows, guards=guards, staying=staying)
     legend = [(ROLES[role], role.value, _counted(n, "rule")) for role, n in counts(shown).items() if n]
-    return drawing(shown, Frame(title, subtitle, "Who does it", legend))
+    return drawing(shown, Frame(title, subtitle, "Who does it", legend, policy.states["level"]))
 
 
 def drawing(shown: Sequence[Card], frame: Frame) -> str:
@@ -107,7 +114,9 @@ def drawing(shown: Sequence[Card], frame: Frame) -> str:
             f'"{NOWHERE}" [id="s.none" class="start" label="" shape=circle style=filled width=0.17 fixedsize=true '
             f'color="{STATE.light}" fillcolor="{STATE.light}" tooltip="no account yet"];'
         )
-    out += [_state(state) for state in sorted((s for s in states if s is not None), key=place_of)]
+    # A path may visit levels that only the policy of its case has.
+    places = places_of((*frame.levels, *frame.order))
+    out += [_state(state) for state in sorted((s for s in states if s is not None), key=lambda s: places[s])]
     if frame.begins is not None:
         out += _begin(frame.begins)
     for card in shown:

@@ -5,7 +5,6 @@ Knows what is linked from where, and to which guide a path belongs. Does not kno
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -14,30 +13,21 @@ from lifecycle.diagrams.machine_page import machines, the_machine
 from lifecycle.diagrams.path_page import label
 from lifecycle.diagrams.paths import path_way
 from lifecycle.diagrams.told import Told, files
-from lifecycle.policy import GUIDES as SHIPPED
 from lifecycle.prose.words import cell, count
-from lifecycle.rows import Policy, Transition
-
-GUIDES = {
-    "G1": "deleting an account directly",
-    "G2": "closing an account by request",
-    "G3": "recovering a disabled account",
-    "G4": "ending a VIP membership",
-    "G5": "member levels",
-}
-"""The guides that paths follow, and what each is about."""
+from lifecycle.rows import Policy, Sources, Transition
 
 _HEAD = ("path", "what happens", "states")
 _STORIES = "The guides as stories"
 _REAL = "Real cases"
 _OTHER = "What no guide tells: our own decisions"
+_ALONE = "What happens, case by case"
 
 
 def index(policy: Policy, told: Iterable[Told] = ()) -> str:
     """Return the page that links everything, as Markdown."""
     parts = [_introduction(policy), _whole(policy)]
-    sections = _sections(files(told))
-    order = (_STORIES, *(_guide(guide) for guide in GUIDES), _OTHER, _REAL)
+    sections = _sections(files(told), policy)
+    order = (_STORIES, *(_guide(guide, policy) for guide in policy.sources.guides), _OTHER, _ALONE, _REAL)
     heads = {_STORIES: ("guide", *_HEAD[1:])}
     parts += [
         f"## {heading}\n\n{_table(heads.get(heading, _HEAD), sections[heading])}"
@@ -53,18 +43,19 @@ def index(policy: Policy, told: Iterable[Told] = ()) -> str:
     return "\n".join(parts)
 
 
-def guide_of(several: Sequence[Told]) -> str | None:
+def guide_of(several: Sequence[Told], sources: Sources) -> str | None:
     """Return the guide whose rules the cases of a file cite most; None if they cite no path of one."""
-    if not any(re.match(r"[CP]-\d", cite) for told in several for cite in told.case.cites):
+    if not any(cite in sources.stories for told in several for cite in told.case.cites):
         return None
-    cited = Counter(cite[:2] for told in several for cite in told.case.cites if re.match(r"G\d-", cite))
+    said = (cite.partition("-")[0] for told in several for cite in told.case.cites)
+    cited = Counter(guide for guide in said if guide in sources.guides)
     return min(cited, key=lambda guide: (-cited[guide], guide)) if cited else None
 
 
-def is_real(several: Sequence[Told]) -> bool:
+def is_real(several: Sequence[Told], sources: Sources) -> bool:
     """Whether a file tells what happened to somebody, rather than a path of the guides."""
-    named = [cite for cite in several[0].case.cites if re.match(r"[CP]-\d", cite)]
-    return named[:1] != [] and named[0].startswith("C")
+    named = [cite for cite in several[0].case.cites if cite in sources.stories]
+    return named[:1] != [] and named[0] in sources.real
 
 
 def _introduction(policy: Policy) -> str:
@@ -84,8 +75,8 @@ def _whole(policy: Policy) -> str:
                 for name in machines(policy)
             ),
             *(
-                [("[trace.md](trace.md)", "every rule of the guides, and what holds it")]
-                if policy.name == SHIPPED
+                [("[trace.md](trace.md)", f"every rule of {policy.sources.called}, and what holds it")]
+                if policy.sources.rules
                 else []
             ),
             ("[policy.md](policy.md)", "every rule, timer, ground and parameter in English sentences"),
@@ -95,19 +86,20 @@ def _whole(policy: Policy) -> str:
     )
 
 
-def _guide(guide: str) -> str:
-    return f"Paths of guide {guide}: {GUIDES[guide]}"
+def _guide(guide: str, policy: Policy) -> str:
+    return f"Paths of guide {guide}: {policy.sources.guides[guide]}"
 
 
-def _sections(pages: dict[str, tuple[Told, ...]]) -> dict[str, list[tuple[str, ...]]]:
+def _sections(pages: dict[str, tuple[Told, ...]], policy: Policy) -> dict[str, list[tuple[str, ...]]]:
     sections: dict[str, list[tuple[str, ...]]] = {}
     for name, several in pages.items():
         first = several[0]
-        guide = guide_of(several)
-        heading = _REAL if is_real(several) else _guide(guide) if guide in GUIDES else _OTHER
+        guide, story, sources = guide_of(several, policy.sources), first.case.guide, policy.sources
+        own = _OTHER if sources.stories else _ALONE
+        heading = _REAL if is_real(several, sources) else _guide(guide, policy) if guide is not None else own
         called = label(name)
-        if first.case.guide in GUIDES:
-            heading, called = _STORIES, f"{first.case.guide}: {GUIDES[first.case.guide]}"
+        if story is not None:
+            heading, called = _STORIES, f"{story}: {sources.guides[story]}"
         more = f" (and {count(len(several) - 1, 'more case')})" if len(several) > 1 else ""
         line = (f"[{called}](paths/{name}.md)", f"{first.case.title}{more}", path_way(first))
         sections.setdefault(heading, []).append(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lifecycle.diagrams.dot_text import dot
 from lifecycle.diagrams.mermaid_text import mermaid
 from lifecycle.diagrams.moves import Card, cards, words_of
-from lifecycle.model import ACCOUNT, MACHINES
+from lifecycle.model import ACCOUNT
 from lifecycle.prose.words import capital, cell
 from lifecycle.rows import Policy
 
@@ -17,7 +17,7 @@ _STARTS = {ACCOUNT: "an account", "membership": "a membership", "level": "a leve
 
 def machines(policy: Policy) -> tuple[str, ...]:
     """Return the machines that *policy* has rows of."""
-    return tuple(machine for machine in MACHINES if policy.of(machine))
+    return tuple(machine for machine in policy.states if policy.of(machine))
 
 
 def the_machine(machine: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from lifecycle.diagrams.look import CROSS
 from lifecycle.diagrams.moves import FINAL, NOWHERE, Card, cards, name_of, words_of
-from lifecycle.model import ACCOUNT, AnyState, Level, MembershipState, State
+from lifecycle.model import ACCOUNT, AnyState, MembershipState, State
 from lifecycle.rows import Policy, Transition
 
 _ORDER: tuple[AnyState, ...] = (
@@ -23,9 +23,8 @@ _ORDER: tuple[AnyState, ...] = (
     State.UNDER_APPEAL,
     State.DELETED,
     *MembershipState,
-    *Level,
 )
-"""Nearly every way that has no way back leads down in this order, so nearly every line runs straight down."""
+"""The states of account and membership; the levels of a policy follow."""
 
 _HEAD = """config:
   flowchart:
@@ -52,12 +51,15 @@ def mermaid(
 ) -> str:
     """Return Mermaid text of the same cards as `lifecycle.diagrams.dot`; the arguments mean the same."""
     shown = cards(policy.of(machine) if rows is None else rows, guards=guards, staying=staying)
-    return chart(shown, title=title)
+    return chart(shown, title=title, order=order_in(policy))
 
 
-def chart(
-    shown: Sequence[Card], *, title: str, order: Sequence[AnyState] = _ORDER, begins: AnyState | None = None
-) -> str:
+def order_in(policy: Policy) -> tuple[AnyState, ...]:
+    """Return the states from top to foot: nearly every way that has no way back leads down, so nearly every line does."""
+    return (*_ORDER, *policy.states["level"])
+
+
+def chart(shown: Sequence[Card], *, title: str, order: Sequence[AnyState], begins: AnyState | None = None) -> str:
     """Return Mermaid text of *shown*. *order* is that of the states, *begins* marks the first of a path."""
     states = {state for card in shown for state in (card.source, card.dest)} | {begins}
     out = [f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n{_HEAD}"]

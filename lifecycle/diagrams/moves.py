@@ -6,11 +6,11 @@ format, nor how the steps of a case fold into cards: that is `lifecycle.diagrams
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from lifecycle.model import MACHINES, AnyState, MembershipState, Role, State
+from lifecycle.model import FIXED, AnyState, MembershipState, Role, State
 from lifecycle.rows import Dest, Guard, Transition, When
 
 NOWHERE = "none"
@@ -124,6 +124,7 @@ def cards(rows: Iterable[Transition], *, guards: bool = False, staying: bool = F
     *staying* adds rows that leave the account where it is.
     """
     pairs: dict[tuple[AnyState | None, AnyState], dict[object, Line]] = {}
+    rows = tuple(rows)
     for row in rows:
         for source, dest, remark in _ways(row, staying):
             lines = pairs.setdefault((source, dest), {})
@@ -134,7 +135,9 @@ def cards(rows: Iterable[Transition], *, guards: bool = False, staying: bool = F
             key = (new.trigger, new.remark, conditions)
             lines[key] = _joined(lines[key], new) if key in lines else new
     found = [Card(source, dest, tuple(lines.values())) for (source, dest), lines in pairs.items()]
-    return tuple(sorted(found, key=lambda card: (place_of(card.source), place_of(card.dest))))
+    # Rows name the levels from the lowest up.
+    places = places_of(state for row in rows for state in (*row.source, *row.dests))
+    return tuple(sorted(found, key=lambda card: (places[card.source], places[card.dest])))
 
 
 def counts(shown: Iterable[Card]) -> dict[Role, int]:
@@ -160,9 +163,7 @@ def _joined(old: Line, new: Line) -> Line:
     return Line(old.trigger, roles, (*old.rows, *new.rows), old.remark, old.when, old.guards)
 
 
-_PLACES = {state: place for place, state in enumerate(s for states in MACHINES.values() for s in states)}
-
-
-def place_of(state: AnyState | None) -> int:
-    """Return the place of a state among those of all machines; before them where there is none."""
-    return -1 if state is None else _PLACES[state]
+def places_of(levels: Iterable[AnyState]) -> Mapping[AnyState | None, int]:
+    """Return the place of each state: none at all, those of account and membership, then *levels* as they come."""
+    states = dict.fromkeys((*(state for states in FIXED.values() for state in states), *levels))
+    return {None: -1, **{state: place for place, state in enumerate(states)}}

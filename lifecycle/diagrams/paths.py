@@ -32,6 +32,7 @@ def path_dot(told: Told, policy: Policy) -> str:
         subtitle=path_subtitle(told),
         heading="Who does it",
         legend=_legend(told),
+        levels=policy.states["level"],
         order=_visited(told),
         begins=told.begins,
         size=18,

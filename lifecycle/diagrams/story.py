@@ -41,10 +41,10 @@ _FIRST, _SAME = "First", "At the same moment"
 
 def story(told: Told, policy: Policy) -> str:
     """Return the whole story: how it begins, a paragraph for everything that happened, how it ends."""
-    return "\n\n".join([_beginning(told), *_paragraphs(told, policy), _end(told)])
+    return "\n\n".join([_beginning(told, policy), *_paragraphs(told, policy), _end(told)])
 
 
-def _beginning(told: Told) -> str:
+def _beginning(told: Told, policy: Policy) -> str:
     case = told.case
     said = [case.about] if case.about else []
     if case.starts is None:
@@ -54,6 +54,11 @@ def _beginning(told: Told) -> str:
     if case.parameters:
         changes = (f"{plain(name)} is {value(given)}" for name, given in case.parameters.items())
         said.append(f"The policy is changed for it: {listed(changes)}.")
+    for change in case.changes:
+        values = listed(f"{plain(name)} is {value(given)}" for name, given in change.parameters.items())
+        said.append(f"From {day_and_time(change.at)} on another policy holds: {values}.")
+    if not case.worker:
+        said.append("No worker runs: what is due waits until somebody asks for something.")
     if case.given:
         said.append(f"Known of it: {_pairs(case.given)}.")
     if case.identifiers:
@@ -63,7 +68,7 @@ def _beginning(told: Told) -> str:
         stands = "does not exist yet" if other.starts is None else f"is **{other.starts.words}**{known}"
         said.append(f"Another account, “{other.name}”, {stands}.")
     if case.facts:
-        said.append(f"What the shop answers when it is asked: {_pairs(case.facts)}.")
+        said.append(f"What {policy.host} answers when it is asked: {_pairs(case.facts)}.")
     return " ".join(said)
 
 
@@ -95,7 +100,7 @@ def _later(before: dt.datetime, at: dt.datetime) -> str:
 def _told(one: Happening, when: str, account_id: str, policy: Policy) -> Iterator[str]:
     step = one.step
     if step is not None and step.meanwhile:
-        yield f"*Meanwhile:* {_sentence(step.meanwhile)}" if one.number else _meanwhile(step, when)
+        yield f"*Meanwhile:* {_sentence(step.meanwhile)}" if one.number else _meanwhile(step, when, policy)
     if one.refusals:
         yield _refused(one, when, account_id)
         yield "\n".join(_reason(refusal) for refusal in one.refusals)
@@ -107,8 +112,8 @@ def _told(one: Happening, when: str, account_id: str, policy: Policy) -> Iterato
         yield f"> {_sentence(step.note)}"
 
 
-def _meanwhile(step: Step, when: str) -> str:
-    shop = f" The shop now answers: {_pairs(step.facts)}." if step.facts else ""
+def _meanwhile(step: Step, when: str, policy: Policy) -> str:
+    shop = f" {capital(policy.host)} now answers: {_pairs(step.facts)}." if step.facts else ""
     told = "To begin with:" if when == _FIRST else f"Meanwhile, {clause(when).removesuffix(',')}:"
     return f"*{told}* {_sentence(step.meanwhile)}{shop}"
 

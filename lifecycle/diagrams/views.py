@@ -12,7 +12,7 @@ from lifecycle.diagrams.chapters import chapter_size, chapter_title
 from lifecycle.diagrams.dot_text import Frame, drawing
 from lifecycle.diagrams.look import ROLES
 from lifecycle.diagrams.machine_page import description, machine_dot, title_of
-from lifecycle.diagrams.mermaid_text import chart, mermaid
+from lifecycle.diagrams.mermaid_text import chart, mermaid, order_in
 from lifecycle.diagrams.moves import Card, cards, counts
 from lifecycle.diagrams.path_page import path_description
 from lifecycle.diagrams.paths import path_dot, path_mermaid
@@ -74,8 +74,8 @@ def part(
     return View(
         title,
         f"{capital(says)}. All conditions are shown.",
-        drawing(found, Frame(title, capital(says), "Who does it", legend)),
-        chart(found, title=title),
+        drawing(found, Frame(title, capital(says), "Who does it", legend, policy.states["level"])),
+        chart(found, title=title, order=order_in(policy)),
     )
 
 

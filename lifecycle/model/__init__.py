@@ -4,6 +4,8 @@ Knows what these are made of. Does not know any rule, and does nothing.
 Every time is an aware ``datetime`` in UTC. Every value in an event is plain data that JSON can carry.
 """
 
+from lifecycle.model.clocks import EvidenceRequest, FixedPeriod
+from lifecycle.model.allowances import Allowance
 from lifecycle.model.decisions import (
     Change,
     Command,
@@ -12,8 +14,10 @@ from lifecycle.model.decisions import (
     Refusal,
     Verdict,
 )
+from lifecycle.model.judged import Judgement
 from lifecycle.model.kept import Erasure, Forfeits, MailPreference
-from lifecycle.model.levels import Orders, Points
+from lifecycle.model.leaving import Deletion, Ending, Interruption, Occurrence, Removal
+from lifecycle.model.levels import LevelCount, Orders, Points
 from lifecycle.model.linked import (
     GivenUp,
     Linkage,
@@ -37,7 +41,6 @@ from lifecycle.model.records import (
     Account,
     Appeal,
     Challenge,
-    Deletion,
     Lock,
     Pause,
     SupportCase,
@@ -47,26 +50,33 @@ from lifecycle.model.records import (
 )
 from lifecycle.model.states import (
     ACCOUNT,
+    FIXED,
+    LEVELS,
     MACHINES,
-    NAMED,
+    NO_LEVEL,
     STANDING,
+    TAKEN,
     AnyState,
     Level,
     MembershipState,
     State,
     machine_of,
 )
-from lifecycle.model.watched import Declined, SharedDevice, Travel
+from lifecycle.model.watched import Declined, Failures, SharedDevice, Travel
 
 __all__ = [
     "ACCOUNT",
+    "FIXED",
+    "LEVELS",
     "LISTS",
     "MACHINES",
-    "NAMED",
+    "NO_LEVEL",
     "RECORDS",
     "STANDING",
+    "TAKEN",
     "Account",
     "Actor",
+    "Allowance",
     "AnyState",
     "Appeal",
     "Challenge",
@@ -76,21 +86,30 @@ __all__ = [
     "Decision",
     "Declined",
     "Deletion",
+    "Ending",
     "Erasure",
     "Event",
     "Evidence",
+    "EvidenceRequest",
+    "FixedPeriod",
+    "Failures",
     "Forfeits",
     "GivenUp",
+    "Interruption",
+    "Judgement",
     "Level",
+    "LevelCount",
     "Linkage",
     "Lock",
     "MailPreference",
     "Membership",
     "MembershipState",
+    "Occurrence",
     "Orders",
     "Pause",
     "Points",
     "Refusal",
+    "Removal",
     "Role",
     "SharedDevice",
     "State",

@@ -88,7 +88,10 @@ class Event:
 
 @frozen
 class Verdict:
-    """What one guard says of one attempt. ``met`` is None when a fact it needs is not known."""
+    """What one guard says of one attempt. ``met`` is None when a fact it needs is not known.
+
+    ``latest`` is the last moment at which it holds, told where somebody asks what may be done and time runs out.
+    """
 
     code: str
     sentence: str
@@ -97,6 +100,7 @@ class Verdict:
     value: Any = None
     limit: Any = None
     earliest: dt.datetime | None = field(default=None, converter=moment)
+    latest: dt.datetime | None = field(default=None, converter=moment)
 
     def refusal(self) -> Refusal:
         """This verdict as a reason why not."""

@@ -127,7 +127,8 @@ class Evidence:
     ``kind`` is a name of the policy's evidence kinds, ``ref`` the host's opaque reference to the document.
     ``text`` is private: it is stored encrypted and never reaches an event; only its word count does, which is
     counted here whatever ``words`` says.
-    ``version`` is the account version that took it, set when it is folded.
+    ``version`` is the account version that took it, ``first`` the one that first took something under this reference,
+    where that is another; both are set when it is folded.
     """
 
     kind: str
@@ -137,6 +138,7 @@ class Evidence:
     corners: int = 4
     words: int | None = None
     version: int | None = None
+    first: int | None = None
     text: str | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -159,7 +161,7 @@ class Evidence:
         return {name: value for name in _RECORDED if (value := getattr(self, name)) is not None}
 
 
-_RECORDED = ("kind", "ref", "readable", "edited", "corners", "words", "version")
+_RECORDED = ("kind", "ref", "readable", "edited", "corners", "words", "version", "first")
 
 
 def listed(values: Iterable[Any]) -> tuple[Any, ...]:

@@ -12,13 +12,16 @@ from typing import Any
 
 from attrs import field, frozen
 
+from lifecycle.model.clocks import EvidenceRequest, FixedPeriod
+from lifecycle.model.judged import Judgement
 from lifecycle.model.kept import Erasure, Forfeits, MailPreference
-from lifecycle.model.levels import Orders, Points
+from lifecycle.model.leaving import Deletion, Ending, Interruption, Occurrence, Removal
+from lifecycle.model.levels import LevelCount, Orders, Points
 from lifecycle.model.linked import GivenUp, Linkage
 from lifecycle.model.memberships import ChargeDispute, Membership, TerminationNotice
 from lifecycle.model.people import Evidence, listed, moment
-from lifecycle.model.states import ACCOUNT, STANDING, AnyState, Level, MembershipState, State
-from lifecycle.model.watched import Declined, SharedDevice, Travel
+from lifecycle.model.states import ACCOUNT, LEVELS, NO_LEVEL, STANDING, AnyState, Level, MembershipState, State
+from lifecycle.model.watched import Declined, Failures, SharedDevice, Travel
 
 
 @frozen(slots=False)
@@ -26,6 +29,9 @@ class Lock:
     """A protective security lock. Lifted by verification, carries no blame. ``device`` is the shared one, if known.
 
     ``cause_told`` says whether an agent has told the holder what brought it; the first message does not.
+    ``appeal_until`` is the last moment to appeal, None if there is none; ``appeal_lapsed`` that it went by.
+    ``rests_on`` are the references of what it was decided on, ``earlier`` the account version that last lifted a measure
+    on its ground.
     """
 
     number: int
@@ -35,11 +41,19 @@ class Lock:
     offers_appeal: bool = True
     device: str | None = None
     cause_told: bool = False
+    rests_on: tuple[str, ...] = field(default=(), converter=listed)
+    earlier: int | None = None
+    appeal_until: dt.datetime | None = field(default=None, converter=moment)
+    appeal_lapsed: bool = False
 
 
 @frozen(slots=False)
 class Suspension:
-    """A restriction for a breach, by decision. ``ends_at`` is None if it does not end by itself."""
+    """A restriction for a breach, by decision. ``ends_at`` is None if it does not end by itself.
+
+    ``permanent_by`` is who decided that it is permanent, ``permanent_at`` when. ``appeal_until``, ``appeal_lapsed``, ``rests_on`` and ``earlier``
+    are as for a `Lock`.
+    """
 
     number: int
     since: dt.datetime = field(converter=moment)
@@ -47,7 +61,13 @@ class Suspension:
     ground: str
     ends_at: dt.datetime | None = field(default=None, converter=moment)
     permanent: bool = False
+    permanent_by: str | None = None
+    permanent_at: dt.datetime | None = field(default=None, converter=moment)
     offers_appeal: bool = True
+    rests_on: tuple[str, ...] = field(default=(), converter=listed)
+    earlier: int | None = None
+    appeal_until: dt.datetime | None = field(default=None, converter=moment)
+    appeal_lapsed: bool = False
 
 
 @frozen(slots=False)
@@ -55,6 +75,7 @@ class Appeal:
     """The latest appeal. ``restriction`` is the number of the lock or suspension it is against.
 
     ``sent`` counts the submissions, ``decided_version`` is the account version that decided it, ``decided_before`` names who rejected the appeal before this one.
+    ``missing`` is what an appeal that was rejected at once lacked, a text for each set that would have done.
     """
 
     number: int
@@ -73,6 +94,7 @@ class Appeal:
     enquired: bool = False
     chased: bool = False
     explained: bool = False
+    missing: tuple[str, ...] = field(default=(), converter=listed)
 
 
 @frozen(slots=False)
@@ -94,6 +116,7 @@ class SupportCase:
     """The latest support case: bot, queued, with_agent, escalated, declined or resolved.
 
     ``case_channel`` is chat, email or ticket. ``urgent`` says that the holder named a sale that is near, ``sale_at``.
+    ``due`` is by when support has to answer, where the policy says; ``overdue`` that it has not.
     """
 
     number: int
@@ -104,6 +127,8 @@ class SupportCase:
     case_channel: str = "chat"
     urgent: bool = False
     sale_at: dt.datetime | None = field(default=None, converter=moment)
+    due: dt.datetime | None = field(default=None, converter=moment)
+    overdue: bool = False
 
 
 @frozen(slots=False)
@@ -119,26 +144,12 @@ class Pause:
 
 
 @frozen(slots=False)
-class Deletion:
-    """The deletion under way: track ``direct``, ``request`` or ``suspended`` (by support, D-08)."""
-
-    number: int
-    since: dt.datetime = field(converter=moment)
-    author: str
-    track: str
-    reason: str | None = None
-    attempts: int = 1
-    confirmed_at: dt.datetime | None = field(default=None, converter=moment)
-    stalled: bool = False
-    held: bool = False
-
-
-@frozen(slots=False)
 class Warned:
     """An open warning that a restriction follows unless the holder acts.
 
     ``signal`` is what was seen, ``answered`` says that the holder has turned to support about it, and ``handed_over``
-    that it ran out and a person is to decide.
+    that it ran out and a person is to decide. ``act_by`` is its own deadline, where it set a later one than its ground.
+    ``rests_on`` and ``earlier`` are as for a `Lock`.
     """
 
     number: int
@@ -148,6 +159,9 @@ class Warned:
     signal: str | None = None
     answered: bool = False
     handed_over: bool = False
+    act_by: dt.datetime | None = field(default=None, converter=moment)
+    rests_on: tuple[str, ...] = field(default=(), converter=listed)
+    earlier: int | None = None
 
 
 @frozen(slots=False)
@@ -173,7 +187,7 @@ def _membership(value: Any) -> MembershipState:
 
 
 def _level(value: Any) -> Level:
-    return value if type(value) is Level else Level(value)
+    return value if type(value) is Level else LEVELS[value]
 
 
 @frozen(slots=False)
@@ -195,12 +209,16 @@ class Account:
     lock: Lock | None = None
     suspension: Suspension | None = None
     appeal: Appeal | None = None
+    evidence_request: EvidenceRequest | None = None
     unlock_code: Challenge | None = None
     deletion_code: Challenge | None = None
     closure_link: Challenge | None = None
     support_case: SupportCase | None = None
     pause: Pause | None = None
     deletion: Deletion | None = None
+    removal: Removal | None = None
+    interruption: Interruption | None = None
+    ending: Ending | None = None
     warning: Warned | None = None
     mail_preference: MailPreference | None = None
     erasure: Erasure | None = None
@@ -209,20 +227,25 @@ class Account:
     given_up: GivenUp | None = None
     travel: Travel | None = None
     declined: Declined | None = None
+    level_count: LevelCount | None = None
     membership: Membership | None = None
     termination_notice: TerminationNotice | None = None
     charge_dispute: ChargeDispute | None = None
     strikes: tuple[str, ...] = field(default=(), converter=listed)
     holds: tuple[str, ...] = field(default=(), converter=listed)
     shared_devices: tuple[SharedDevice, ...] = ()
+    failures: tuple[Failures, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
     points: tuple[Points, ...] = ()
     orders: tuple[Orders, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    periods: tuple[FixedPeriod, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     timers: tuple[Timer, ...] = ()
     reserved: bool = False
     erased: bool = False
     membership_state: MembershipState = field(default=MembershipState.NO_MEMBERSHIP, converter=_membership)
-    level: Level = field(default=Level.SILVER, converter=_level)
+    level: Level = field(default=NO_LEVEL, converter=_level)
 
     def standing(self, machine: str) -> AnyState:
         """Return the state of this account in *machine*: account, membership or level."""
@@ -244,12 +267,16 @@ RECORDS: Mapping[str, type] = types.MappingProxyType(
         "lock": Lock,
         "suspension": Suspension,
         "appeal": Appeal,
+        "evidence_request": EvidenceRequest,
         "unlock_code": Challenge,
         "deletion_code": Challenge,
         "closure_link": Challenge,
         "support_case": SupportCase,
         "pause": Pause,
         "deletion": Deletion,
+        "removal": Removal,
+        "interruption": Interruption,
+        "ending": Ending,
         "warning": Warned,
         "mail_preference": MailPreference,
         "erasure": Erasure,
@@ -261,6 +288,7 @@ RECORDS: Mapping[str, type] = types.MappingProxyType(
         "termination_notice": TerminationNotice,
         "charge_dispute": ChargeDispute,
         "declined": Declined,
+        "level_count": LevelCount,
     }
 )
 """The folded records of an account, by the name of their field."""
@@ -268,8 +296,12 @@ RECORDS: Mapping[str, type] = types.MappingProxyType(
 LISTS: Mapping[str, type] = types.MappingProxyType(
     {
         "shared_devices": SharedDevice,
+        "failures": Failures,
+        "judgements": Judgement,
         "points": Points,
         "orders": Orders,
+        "occurrences": Occurrence,
+        "periods": FixedPeriod,
     }
 )
 """The lists of dated entries of an account, by the name of their field. An entry has a ``number``, the account version

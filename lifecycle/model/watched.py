@@ -1,4 +1,4 @@
-"""What an account remembers of being watched: a journey told of, a refused payment, devices shared with others.
+"""What an account remembers of being watched: a journey, a refused payment, shared devices, proofs that failed.
 
 Knows what is kept. Does not know what reads it.
 """
@@ -6,6 +6,7 @@ Knows what is kept. Does not know what reads it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from attrs import field, frozen
 
@@ -46,3 +47,24 @@ class SharedDevice:
     number: int
     at: dt.datetime = field(converter=moment)
     device: str
+
+
+def _moments(values: Iterable[dt.datetime | str]) -> tuple[dt.datetime | None, ...]:
+    return tuple(moment(value) for value in values)
+
+
+@frozen(slots=False)
+class Failures:
+    """Failed proofs of one kind. ``failed`` are the moments of those that count, at most as many as the policy counts.
+
+    ``closings`` tells how often the kind was closed in a row, ``closed_at`` since when it is or was, ``opens_at`` until
+    when; None while only support opens it again.
+    """
+
+    number: int
+    at: dt.datetime = field(converter=moment)
+    proof: str
+    failed: tuple[dt.datetime, ...] = field(default=(), converter=_moments)
+    closings: int = 0
+    closed_at: dt.datetime | None = field(default=None, converter=moment)
+    opens_at: dt.datetime | None = field(default=None, converter=moment)

@@ -164,7 +164,7 @@ class _Telling:
         times = self.search.times(step, tried.before, at)
         # What people told holds for those who had nothing on file.
         share = None if self.situation.account.strikes else step.odds(tried.before, self.search.p)
-        conditions, needs = self._conditions(tried)
+        conditions, needs, until = self._conditions(tried)
         return Leg(
             trigger=step.trigger,
             row=row.name,
@@ -190,10 +190,11 @@ class _Telling:
             odds=None if share is None else share / 100,
             hints=self.hints(a for a in self.policy.ways.advice if step.trigger in a.steps),
             cites=tuple(dict.fromkeys((*step.cites, *row.cites))),
+            until=until,
         )
 
-    def _conditions(self, tried: Tried) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
-        """The guards that do not hold yet, or of which nobody has said; and the facts that would say."""
+    def _conditions(self, tried: Tried) -> tuple[tuple[Verdict, ...], tuple[str, ...], dt.datetime | None]:
+        """The guards that do not hold yet, or of which nobody has said; the facts that would say; and the last moment."""
         facts = self.facts.plus(self.search.chosen(tried.step, tried.before))
         told = explain(self.search.machine, tried.before, attrs.evolve(tried.command, facts=facts))
         guards = {guard.name: guard for guard in tried.row.guards} if tried.row else {}
@@ -201,11 +202,13 @@ class _Telling:
         for verdict in told.verdicts:
             if verdict.met is None:
                 guard = guards[verdict.code]
-                limit = guard.limit(tried.before, tried.command, self.search.p)
+                p = self.policy.seen(tried.before, tried.command, told.row)
+                limit = guard.limit(tried.before, tried.command, p)
                 found.append(attrs.evolve(verdict, remedy=guard.otherwise, limit=limit))
             elif not verdict.met:
                 found.append(verdict)
-        return tuple(found), tuple(name for name in told.needs if name not in self.policy.facts.RESERVED)
+        until = min((verdict.latest for verdict in told.verdicts if verdict.latest is not None), default=None)
+        return tuple(found), tuple(name for name in told.needs if name not in self.policy.facts.RESERVED), until
 
     def hints(self, advice: Iterable[Advice]) -> tuple[Hint, ...]:
         """Return what of *advice* fits the situation."""

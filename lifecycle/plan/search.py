@@ -20,7 +20,7 @@ from lifecycle.machine import AccountMachine
 from lifecycle.model import Account, Actor, Command, Event, Evidence, Role, State
 from lifecycle.plan.trying import Road, Tried, helps, in_any_order, signature, within
 from lifecycle.rows import Transition
-from lifecycle.rows.ways import Step, longer
+from lifecycle.rows.ways import JUST_NOW, Step, longer
 from lifecycle.settle import is_due, settle
 
 MOST_STEPS = 10
@@ -30,6 +30,14 @@ SOMEBODY = "planned"
 """Who acts in a step that is tried, unless it is the holder: somebody who has not touched the account before."""
 
 INSTANT = dt.timedelta(microseconds=1)
+
+_HOPED: Mapping[Any, Any] = {
+    int: 0,
+    str: SOMEBODY,
+    dt.datetime: dt.datetime(2000, 1, 1, tzinfo=dt.UTC),
+    dt.datetime | None: None,
+}
+"""What a fact of each type has to turn out, where the policy says nothing of it; any other has to be yes."""
 
 
 @frozen
@@ -161,7 +169,8 @@ class Search:
             if isinstance(most, dt.timedelta) and isinstance(takes.crowded, dt.timedelta):
                 most = max(most, takes.crowded)
             least = takes.crowded or least
-            most = longer(most, getattr(self.p, self.machine.policy.ways.slowed_by))
+            factor = self.machine.policy.ways.slowed_by
+            most = most if factor is None else longer(most, getattr(self.p, factor))
         base = takes.since or at
         late = most is not None and self.p.calendar.add(base, most) < at
         return Times(least, most, takes.told, base, overdue=late)
@@ -242,7 +251,7 @@ class Search:
         """The facts that *command* reads, as they are chosen or have to turn out."""
         chosen = self.chosen(step, account)
         asked = facts_needed(self.machine, account, attrs.evolve(command, facts=self.machine.policy.facts(chosen)))
-        hoped = {name: self._hoped(name, account) for name in asked if not self._may_stay_out(name)}
+        hoped = {name: self._hoped(name, account, command.at) for name in asked if not self._may_stay_out(name)}
         return chosen | hoped
 
     def _may_stay_out(self, name: str) -> bool:
@@ -252,8 +261,9 @@ class Search:
         """What timers are settled with: everything that can be hoped for."""
         return {name: self._hoped(name, account) for name in self._hopeful}
 
-    def _hoped(self, name: str, account: Account) -> Any:
+    def _hoped(self, name: str, account: Account, at: dt.datetime | None = None) -> Any:
         hoped = self.machine.policy.ways.hoped
         if name in hoped:
-            return hoped[name](account, self.p) if callable(hoped[name]) else hoped[name]
-        return {int: 0, str: SOMEBODY}.get(self.machine.policy.facts.declared()[name], True)
+            found = hoped[name](account, self.p) if callable(hoped[name]) else hoped[name]
+            return at if found is JUST_NOW else found
+        return _HOPED.get(self.machine.policy.facts.declared()[name], True)

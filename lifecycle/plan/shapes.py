@@ -36,6 +36,7 @@ class Leg:
     given. ``from_`` is set where nothing may be done before it. ``conditions`` are the guards that do not hold yet
     (``met`` is False) or of which nobody has said (None); ``facts`` is what was assumed for them, ``evidence`` the
     kinds to hand in. A leg that ``waits`` happens by itself. ``overdue`` means that the usual time is over already.
+    ``until`` is the last moment at which it may be done, where time runs out.
     """
 
     trigger: str
@@ -62,6 +63,7 @@ class Leg:
     odds: float | None
     hints: tuple[Hint, ...]
     cites: tuple[str, ...]
+    until: dt.datetime | None = None
 
     @property
     def role(self) -> str:

@@ -5,16 +5,14 @@ A file for each chapter, its guards beside its rows. Change a rule there; diagra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from hashlib import sha256
-from types import ModuleType
-from typing import Any
+from types import MappingProxyType, ModuleType
 
 import attrs
 
 from lifecycle.policy import (
     appeals,
     benefits,
+    bounds,
     closure,
     common,
     data,
@@ -22,11 +20,14 @@ from lifecycle.policy import (
     departure,
     devices,
     enforcement,
+    grace,
     holds,
+    judged,
     judgement,
     levels,
     linkage,
     mail,
+    measures,
     membership,
     membership_dispute,
     membership_ending,
@@ -35,24 +36,35 @@ from lifecycle.policy import (
     obligations,
     orders,
     points,
+    proofs,
     registration,
     reinstatement,
+    removal,
+    requests,
+    reservations,
     returns,
     security,
+    silence,
     support,
     warnings,
+    windows,
 )
-from lifecycle.policy.capabilities import CAPABILITIES
-from lifecycle.policy.grounds import EVIDENCE, TEXTS
+from lifecycle.policy.clocks import clocked
+from lifecycle.policy.clocks import ways as clock_ways
+from lifecycle.policy.doors import ARRIVALS, DOORS, SOURCES
 from lifecycle.policy.guides import citations
+from lifecycle.policy.interrupted import held
+from lifecycle.policy.letter import letter
 from lifecycle.policy.narrowed import NARROWED
 from lifecycle.policy.notices import NOTICES
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.reasons import REASONS
 from lifecycle.policy.signals import signals_of
 from lifecycle.policy.timers import TIMERS
+from lifecycle.policy.waiting import support as support_times
+from lifecycle.policy.waits import remembering
 from lifecycle.policy.ways import WAYS
-from lifecycle.rows import Guard, Policy, Transition
+from lifecycle.rows import Guard, Policy, Transition, version_under
 
 GUIDES = "guides"
 """What the policy of the guides is called."""
@@ -89,18 +101,29 @@ CHAPTERS: tuple[ModuleType, ...] = (
     membership_dispute,
 )
 
+CLOCKS: tuple[ModuleType, ...] = (silence, windows, requests)
+"""Of those, the ones about time that runs out."""
+
+OTHERWISE: tuple[ModuleType, ...] = (removal, reservations, proofs, *CLOCKS)
+"""Chapters that have rows under other parameters than the guides' alone."""
+
 
 def account_rows(p: Parameters) -> tuple[Transition, ...]:
     """Return every row of the account machine under *p*, chapter by chapter."""
     return tuple(
-        attrs.evolve(row, chapter=chapter.__name__.rsplit(".", 1)[1]) for chapter in CHAPTERS for row in chapter.rows(p)
+        attrs.evolve(remembering(clocked(asked, p), p), chapter=chapter.__name__.rsplit(".", 1)[1])
+        for chapter in (*CHAPTERS, *OTHERWISE)
+        for written in chapter.rows(p)
+        for row in held(removal.beside(written, p), p)
+        for asked in proofs.guarded(row, p)
     )
 
 
 def account_guards(p: Parameters) -> tuple[Guard, ...]:
     """Return every guard under *p*, those that several chapters share first."""
-    rooms = [room.guards(p) if hasattr(room, "guards") else room.GUARDS for room in (common, obligations, *CHAPTERS)]
-    return tuple(each for guards in rooms for each in guards)
+    shared = (common, obligations, judged, measures, bounds, *CHAPTERS, *OTHERWISE)
+    rooms = [room.guards(p) if hasattr(room, "guards") else room.GUARDS for room in shared]
+    return silence.counted(tuple(each for guards in rooms for each in guards), p)
 
 
 def policy(parameters: Parameters | None = None) -> Policy:
@@ -111,42 +134,30 @@ def policy(parameters: Parameters | None = None) -> Policy:
     p = parameters or Parameters()
     return Policy(
         name=GUIDES,
-        version=_version(p),
+        version=version_under(POLICY_VERSION, p),
         parameters=p,
         rows=account_rows(p),
         guards=account_guards(p),
-        timers=TIMERS,
-        notices=NOTICES,
+        timers={**TIMERS, **{rule.name: rule for room in (levels, *OTHERWISE) for rule in room.timers(p)}},
+        notices={**NOTICES, **{notice.name: notice for room in (proofs, *CLOCKS) for notice in room.notices(p)}},
         grounds=p.grounds,
-        evidence=EVIDENCE,
-        texts=TEXTS,
-        capabilities=CAPABILITIES,
-        narrowed=NARROWED,
+        evidence=MappingProxyType({name: kind.told for name, kind in p.evidence.items()}),
+        texts=frozenset(name for name, kind in p.evidence.items() if kind.form == "text"),
+        kinds=p.evidence,
+        capabilities=p.capabilities,
+        narrowed={name: guards for name, guards in NARROWED.items() if name in p.capabilities},
         citations=citations(),
-        ways=WAYS,
+        ways=clock_ways(removal.ways(grace.ways(WAYS, p), p), p),
         reasons=REASONS,
-        benefits=benefits.BENEFITS,
-        signals=signals_of(p.grounds),
-    )
-
-
-def _version(p: Parameters) -> str:
-    """The version that an event records; with other parameters than the guides' it tells which, in six digits."""
-    guides = Parameters()
-    names = sorted(field.name for field in attrs.fields(Parameters))
-    changes = [(name, repr(getattr(p, name))) for name in names if getattr(p, name) != getattr(guides, name)]
-    return f"{POLICY_VERSION}+{sha256(repr(changes).encode()).hexdigest()[:6]}" if changes else POLICY_VERSION
-
-
-def may_change(made: Policy) -> bool:
-    """Whether *made* is the guides' policy, of which another can be made by other values of its parameters."""
-    return made.name == GUIDES and isinstance(made.parameters, Parameters)
-
-
-def changed(made: Policy, values: Mapping[str, Any]) -> Policy:
-    """Return the guides' policy as it was *made*, but with these *values* of its parameters.
-
-    Raises:
-        BadParameters: values no policy can be made with.
-    """
-    return policy(attrs.evolve(made.parameters, **values)) if values else made
+        benefits=benefits.BENEFITS if p.ladder else (),
+        levels=p.ladder,
+        old_levels=p.old_levels,
+        signals=signals_of(p.signals, p.grounds),
+        doors=DOORS,
+        arrivals=ARRIVALS,
+        sources=SOURCES,
+        host="the shop",
+        support=support_times,
+        letter=letter,
+        overdue_after=("appeal_silence", "escalation_silence"),
+    ).remade_by(policy)

@@ -90,6 +90,14 @@ def member(s: Situation) -> bool:
     return s.to is State.DELETED and s.account.membership_state not in over
 
 
+def own_time(s: Situation) -> bool:
+    """Whether the open warning leaves another time than warnings usually do: by its ground, or by itself."""
+    warning = s.account.warning
+    ground = s.p.grounds.get(warning.ground) if warning else None
+    by_ground = ground is not None and bool(ground.lead or ground.runs_out)
+    return by_ground or (warning is not None and warning.act_by is not None)
+
+
 def on(*grounds: str) -> Always:
     return lambda s: may_come_back(s) and s.about(*grounds)
 
@@ -114,7 +122,8 @@ BLOCKED = (
     AVOID("haste", "Do not panic, and skip no check.", "G3-136", why="Your history and standing are worth more than a day.", when=may_come_back),
     KNOW("how_long", "It took people from ten minutes by code to five days by appeal; the right way and complete papers made the difference.", "G3-07", "G3-137", "G3-144", when=may_come_back),
     KNOW("five_habits", "Once you are back: fair disputes, one account, steady sign-ins, cards that work, a polite tone.", "G3-142", when=may_come_back),
-    DO("heed_the_warning", "Write to support now, and put right what the warning names.", "G3-129", "G3-130", "G3-131", why="Within {warning_lead_min} of a warning nothing is restricted, and often nothing is then.", when=lambda s: s.account.warning is not None),
+    DO("heed_the_warning", "Write to support now, and put right what the warning names.", "G3-129", "G3-130", "G3-131", why="Within {warning_lead_min} of a warning nothing is restricted, and often nothing is then.", when=lambda s: s.account.warning is not None and not own_time(s)),
+    DO("heed_it_in_its_time", "Write to support now, and put right what the warning names.", "G3-131", "own-ground", why="Before the time is over that the warning names nothing is restricted, and often nothing is then.", when=lambda s: s.account.warning is not None and own_time(s)),
 )
 
 LOCKED = (

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lifecycle.model import Account, Appeal, Command, Lock, Role, State, Suspension
-from lifecycle.policy.common import contact_is_on_file, standing_ground, yields_to_a_code
+from lifecycle.model import Account, Command, Role, State
+from lifecycle.policy.common import contact_is_on_file, standing_ground, support_settles, yields_to_a_code
+from lifecycle.policy.documents import (
+    current_appeal,
+    new_for_an_appeal,
+    new_kinds,
+    private_parts,
+    restriction_of,
+    shown_wrongly,
+)
 from lifecycle.policy.enforcement import suspension_is_not_permanent
-from lifecycle.policy.grounds import STAFF_TEXTS
 from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.tries import codes_closed
 from lifecycle.rows import (
     Count,
+    Guard,
     Notify,
     Open,
     Set,
@@ -20,42 +29,6 @@ from lifecycle.rows import (
     guard,
     not_before,
 )
-
-
-def restriction_of(account: Account) -> Suspension | Lock | None:
-    """The restriction that shows: the suspension if one stands, else the lock."""
-    return account.suspension or account.lock
-
-
-def current_appeal(account: Account) -> Appeal | None:
-    """The latest appeal against the restriction that shows, if there is one."""
-    appeal, restriction = account.appeal, restriction_of(account)
-    return appeal if appeal and restriction and appeal.restriction == restriction.number else None
-
-
-def _known(account: Account) -> frozenset[str]:
-    return frozenset(e.ref for e in account.evidence)
-
-
-def new_kinds(account: Account, command: Command) -> list[str]:
-    """The kinds of evidence brought along that are not on file yet."""
-    return sorted({e.kind for e in command.evidence if e.ref not in _known(account)})
-
-
-def _new_for_an_appeal(account: Account, command: Command) -> list[str]:
-    """The new kinds that count. An explanation alone does so only after an incomplete appeal, which may lack one."""
-    appeal = current_appeal(account)
-    incomplete = appeal is not None and appeal.outcome == "incomplete"
-    explained = {"explanation"} & set(new_kinds(account, command)) if incomplete else set()
-    return sorted({*new_documents(account, command), *explained})
-
-
-def new_documents(account: Account, command: Command) -> list[str]:
-    """The kinds of documents that whoever decided last has not seen: brought now, or handed in since."""
-    appeal = current_appeal(account)
-    seen_until = appeal.decided_version if appeal and appeal.decided_version else account.version
-    since = {e.kind for e in account.evidence if (e.version or 0) > seen_until}
-    return sorted({*new_kinds(account, command), *since} - {"explanation"} - STAFF_TEXTS)
 
 
 @guard(
@@ -71,14 +44,14 @@ def appeal_was_offered(account: Account, command: Command, p: Parameters) -> boo
 
 def _offered(account: Account, p: Parameters) -> bool:
     restriction, ground = restriction_of(account), standing_ground(account, p)
-    only_support = ground is not None and ground.support_settles and "appeal" not in p.remedy_tracks
+    only_support = ground is not None and support_settles(ground) and "appeal" not in p.remedy_tracks
     return restriction is not None and restriction.offers_appeal and not only_support
 
 
 @guard(
     "It is the first appeal, or it brings evidence not seen before.",
     otherwise="Bring a document that was not handed in before and that answers the rejection.",
-    sees=lambda account, command, p: {"new_evidence": _new_for_an_appeal(account, command)},
+    sees=lambda account, command, p: {"new_evidence": new_for_an_appeal(account, command, p)},
     limit=lambda account, command, p: (
         "the first" if p.resubmission_requires == "never" else "at least one new document"
     ),
@@ -87,7 +60,7 @@ def _offered(account: Account, p: Parameters) -> bool:
 def appeal_is_first_or_brings_new_evidence(account: Account, command: Command, p: Parameters) -> bool:
     if current_appeal(account) is None or p.resubmission_requires == "decision":
         return True
-    return p.resubmission_requires == "new_evidence" and bool(_new_for_an_appeal(account, command))
+    return p.resubmission_requires == "new_evidence" and bool(new_for_an_appeal(account, command, p))
 
 
 def _words(command: Command, p: Parameters) -> int:
@@ -116,6 +89,8 @@ def self_service_failed(account: Account, command: Command, p: Parameters) -> bo
     ground, code = standing_ground(account, p), account.unlock_code
     needs_a_code = ground is None or yields_to_a_code(ground, p)
     if not needs_a_code or not contact_is_on_file.test(account, command, p):
+        return True
+    if codes_closed(account, command.at, p):
         return True
     return code is not None and (code.tries >= p.challenge_max_attempts or command.at > code.expires_at)
 
@@ -156,6 +131,20 @@ def evidence_has_room(account: Account, command: Command, p: Parameters) -> bool
     return len(account.evidence) + len(command.evidence) <= p.evidence_limit
 
 
+@guard(
+    "The documents show nothing that must stay hidden.",
+    otherwise="Cover what is named here, and hand the document in again.",
+    needs=("shown",),
+    sees=lambda account, command, p: {"shown": shown_wrongly(command, p)},
+    limit=lambda account, command, p: {
+        name: f"without {', '.join(k.never_shows)}" for name, k in private_parts(p).items()
+    },
+    cites=("own-ground",),
+)
+def documents_hide_what_is_private(account: Account, command: Command, p: Parameters) -> bool:
+    return not shown_wrongly(command, p)
+
+
 @not_before(
     "The appeal has been silent long enough to ask.",
     otherwise="Look in the spam folder meanwhile; most answers come within 3 to 5 working days.",
@@ -188,7 +177,7 @@ def silence_asks_for_a_reminder(account: Account, command: Command, p: Parameter
     return p.calendar.add(appeal.since, p.escalation_silence if appeal.escalated else p.appeal_silence)
 
 
-GUARDS = (
+_ALWAYS = (
     appeal_was_offered,
     appeal_is_first_or_brings_new_evidence,
     explanation_is_short_enough,
@@ -200,6 +189,16 @@ GUARDS = (
     not_enquired_before,
     silence_asks_for_a_reminder,
 )
+
+
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return (*_ALWAYS, *asked_of_documents(p))
+
+
+def asked_of_documents(p: Parameters) -> tuple[Guard, ...]:
+    """What holds wherever a holder hands documents in: nothing, unless some kind must not show everything."""
+    return (documents_hide_what_is_private,) if private_parts(p) else ()
 
 
 def opened(against: str, escalated: bool = False) -> Open:
@@ -226,6 +225,7 @@ def _last_decider(account: Account) -> str | None:
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     received = (StartTimer("chase_appeal", after="appeal_silence"), Notify("appeal_received"), Then("auto_reject"))
+    handing_in = (evidence_has_room, *asked_of_documents(p))
     return (
         Transition(
             title="Appeal against a suspension",
@@ -237,7 +237,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 suspension_is_not_permanent,
                 appeal_is_first_or_brings_new_evidence,
                 explanation_is_short_enough,
-                evidence_has_room,
+                *handing_in,
             ),
             dest=State.UNDER_APPEAL,
             effects=(opened("suspension"), *received),
@@ -253,7 +253,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 appeal_was_offered,
                 appeal_is_first_or_brings_new_evidence,
                 explanation_is_short_enough,
-                evidence_has_room,
+                *handing_in,
             ),
             dest=State.UNDER_APPEAL,
             effects=(opened("lock"), *received),
@@ -264,7 +264,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             actors=(Role.HOLDER,),
             trigger="appeal",
             source=(State.UNDER_APPEAL,),
-            guards=(further_appeal_is_taken, evidence_has_room),
+            guards=(further_appeal_is_taken, *handing_in),
             effects=(Count("appeal", "sent"), StartTimer("auto_reject", after="multiple_appeals_window")),
             cites=("G3-43", "G3-44", "A-38"),
         ),
@@ -273,7 +273,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             actors=(Role.HOLDER,),
             trigger="add_evidence",
             source=(State.SECURITY_LOCKED, State.SUSPENDED, State.UNDER_APPEAL),
-            guards=(evidence_is_new, evidence_has_room),
+            guards=(evidence_is_new, *handing_in),
             cites=("G3-54", "G3-70", "G3-72"),
         ),
         Transition(

@@ -13,29 +13,52 @@ from types import MappingProxyType
 from lifecycle.model import Account, Command, Level, Role, State
 from lifecycle.policy import ledger
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.parameters.levels import LADDER
 from lifecycle.rows import Benefit, Guard, Notify, StartTimer, Transition, guard, not_before
-
-EVENT_LEVELS = (Level.PLATINUM, Level.DIAMOND)
-"""The levels with exclusive prices at the sales of the year (G5-10, G5-11, G5-18)."""
-
-COUPON_LEVELS = (Level.DIAMOND,)
-"""The levels with coupons every day (G5-11)."""
 
 FIRST_BRAND = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 """A Monday from which the turns of the featured brands are counted."""
 
 
+DISCOUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "silver": "discount_silver",
+        "gold": "discount_gold",
+        "platinum": "discount_platinum",
+        "diamond": "discount_diamond",
+    }
+)
+"""The parameters that say the discount of the guides' levels."""
+
+CAPS: Mapping[str, str] = MappingProxyType(
+    {"platinum": "fast_refund_cap_platinum", "diamond": "fast_refund_cap_diamond"}
+)
+"""The parameters that say up to what an order is refunded fast at the guides' levels."""
+
+
 def discounts(p: Parameters) -> Mapping[Level, int]:
     """The discount of each level on the featured brand, in per cent."""
-    told = (p.discount_silver, p.discount_gold, p.discount_platinum, p.discount_diamond)
-    return MappingProxyType(dict(zip(LADDER, told, strict=True)))
+    return {level: _told(rung.discount, DISCOUNTS.get(rung.name), p) or 0 for level, rung in p.rungs.items()}
 
 
 def fast_refund_caps(p: Parameters) -> Mapping[Level, int]:
     """The most an order may cost that is refunded fast, for each level that has it, in US cents (X-32)."""
-    caps = {Level.PLATINUM: p.fast_refund_cap_platinum, Level.DIAMOND: p.fast_refund_cap_diamond}
-    return MappingProxyType(caps)
+    caps = {level: _told(rung.fast_refund_cap, CAPS.get(rung.name), p) for level, rung in p.rungs.items()}
+    return {level: cap for level, cap in caps.items() if cap is not None}
+
+
+def _told(value: int | None, name: str | None, p: Parameters) -> int | None:
+    """What the level itself says, or else the parameter of this name."""
+    return getattr(p, name) if value is None and name is not None else value
+
+
+def event_levels(p: Parameters) -> tuple[Level, ...]:
+    """The levels with exclusive prices at the sales of the year (G5-10, G5-11, G5-18)."""
+    return tuple(level for level, rung in p.rungs.items() if rung.exclusive_prices)
+
+
+def coupon_levels(p: Parameters) -> tuple[Level, ...]:
+    """The levels with coupons every day (G5-11)."""
+    return tuple(level for level, rung in p.rungs.items() if rung.daily_coupons)
 
 
 def brand_changes(at: dt.datetime, p: Parameters) -> dt.datetime:
@@ -126,11 +149,11 @@ def birthday_is_today(account: Account, command: Command, p: Parameters) -> bool
     "The level has exclusive prices.",
     otherwise="Rise to a level that has them.",
     sees=lambda account, command, p: {"level": account.level.words},
-    limit=[level.words for level in EVENT_LEVELS],
+    limit=lambda account, command, p: [level.words for level in event_levels(p)],
     cites=("G5-10", "G5-11", "G5-18"),
 )
 def level_has_exclusive_prices(account: Account, command: Command, p: Parameters) -> bool:
-    return account.level in EVENT_LEVELS
+    return account.level in event_levels(p)
 
 
 @guard(
@@ -148,26 +171,29 @@ def sale_is_on(account: Account, command: Command, p: Parameters) -> bool:
     "The level has coupons every day.",
     otherwise="Rise to the level that has them.",
     sees=lambda account, command, p: {"level": account.level.words},
-    limit=[level.words for level in COUPON_LEVELS],
+    limit=lambda account, command, p: [level.words for level in coupon_levels(p)],
     cites=("G5-11",),
 )
 def level_has_daily_coupons(account: Account, command: Command, p: Parameters) -> bool:
-    return account.level in COUPON_LEVELS
+    return account.level in coupon_levels(p)
 
 
 @guard(
     "The account stands in the current programme.",
     otherwise="Bring it over from the old programme first.",
     sees=lambda account, command, p: {"level": account.level.words},
-    limit=[level.words for level in LADDER],
+    limit=lambda account, command, p: [level.words for level in p.ladder],
     cites=("G5-01", "G5-06"),
 )
 def programme_is_current(account: Account, command: Command, p: Parameters) -> bool:
-    return account.level in LADDER
+    return account.level in p.ladder
 
 
-GUARDS = (account_is_in_use, level_has_fast_refunds, order_is_within_the_fast_cap, anniversary_has_come)
-"""The guards of the rows below; those of the benefits alone are asked when somebody asks what stands open."""
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of the rows below; those of the benefits alone are asked when somebody asks what stands open."""
+    refunding = (account_is_in_use, level_has_fast_refunds, order_is_within_the_fast_cap) if p.ladder else ()
+    return (*refunding, anniversary_has_come)
+
 
 _EVERYBODY = (account_is_in_use, programme_is_current)
 
@@ -217,9 +243,6 @@ BENEFITS: tuple[Benefit, ...] = (
 )
 """What a level is good for. Each is also a capability of its name, so that `Lifecycle.allows` answers as well."""
 
-USED_IN: Mapping[str, tuple[State, ...]] = MappingProxyType({each.name: (State.ACTIVE,) for each in BENEFITS})
-"""The states in which benefits may be used, for the table of capabilities."""
-
 CONDITIONS: Mapping[str, tuple[Guard, ...]] = MappingProxyType(
     {each.name: tuple(guard for guard in each.guards if guard is not account_is_in_use) for each in BENEFITS}
 )
@@ -231,16 +254,17 @@ _RESTING = tuple(state for state in State if state not in (State.ACTIVE, State.D
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     again = StartTimer("anniversary", at=next_anniversary)
+    refunding = Transition(
+        title="Ask for a fast refund",
+        actors=(Role.HOLDER,),
+        trigger="request_fast_refund",
+        source=p.ladder,
+        guards=(account_is_in_use, level_has_fast_refunds, order_is_within_the_fast_cap),
+        effects=(Notify("fast_refund_due"),),
+        cites=("G5-13", "G5-14", "A-26", "X-32"),
+    )
     return (
-        Transition(
-            title="Ask for a fast refund",
-            actors=(Role.HOLDER,),
-            trigger="request_fast_refund",
-            source=LADDER,
-            guards=(account_is_in_use, level_has_fast_refunds, order_is_within_the_fast_cap),
-            effects=(Notify("fast_refund_due"),),
-            cites=("G5-13", "G5-14", "A-26", "X-32"),
-        ),
+        *((refunding,) if p.ladder else ()),
         Transition(
             title="Greet the holder on the anniversary of the registration",
             actors=(Role.SYSTEM,),

@@ -13,6 +13,8 @@ from lifecycle.policy.obligations import still_owed
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import Guard, guard, not_before
 
+NO_TIME = dt.timedelta(0)
+
 
 @guard(
     "The consequences were shown and read.",
@@ -99,8 +101,21 @@ def _confirmed(account: Account) -> dt.datetime | None:
     cites=("G2-29",),
 )
 def processing_is_over(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    confirmed = _confirmed(account)
-    return p.calendar.add(confirmed, p.deletion_processing) if confirmed else None
+    return due(account, p)
+
+
+def has_grace(p: Parameters) -> bool:
+    """Whether a direct deletion waits between the code and its end."""
+    return p.direct_deletion_grace != NO_TIME
+
+
+def due(account: Account, p: Parameters) -> dt.datetime | None:
+    """The day of the deletion under way, before which nobody carries it out; None while it is not confirmed."""
+    deletion = account.deletion
+    if deletion is None or deletion.confirmed_at is None:
+        return None
+    after = p.direct_deletion_grace if deletion.track == "direct" else p.deletion_processing
+    return deletion.due_at or p.calendar.add(deletion.confirmed_at, after)
 
 
 @not_before(
@@ -175,10 +190,10 @@ GUARDS = (
     confirmation_is_overdue,
     something_is_owed,
     deletion_is_not_held,
-    support_agrees,
 )
 
 
 def guards(p: Parameters) -> tuple[Guard, ...]:
     """The guards of this file under *p*."""
-    return (*GUARDS, *((requests_are_left,) if p.resubmit_limit else ()))
+    asked = (support_agrees,) if "support" in p.withdrawn_by else ()
+    return (*GUARDS, *asked, *((requests_are_left,) if p.resubmit_limit else ()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
+from lifecycle.policy import grace, waits
 from lifecycle.policy.closing import (
     confirmation_is_overdue,
     consequences_are_read,
     deletion_is_not_held,
+    has_grace,
     identity_is_proven,
     link_is_alive,
     not_stalled_before,
@@ -19,25 +22,24 @@ from lifecycle.policy.closing import (
     request_is_unconfirmed,
     requests_are_left,
     something_is_owed,
-    support_agrees,
 )
 from lifecycle.policy.closing import guards as conditions
 from lifecycle.policy.common import (
     account_belongs_to_a_buyer,
     code,
     deletion_track,
-    identifiers_stay_taken,
     signed_in,
 )
 from lifecycle.policy.data import erasing
 from lifecycle.policy.entrances import entry_leads_to_closure
 from lifecycle.policy.holds import no_hold_stands
+from lifecycle.policy.levels import then_forfeited
+from lifecycle.policy.obligations import BEFORE_DELETING, before_closing
 from lifecycle.policy.obligations import GUARDS as OBLIGATIONS
-from lifecycle.policy.obligations import before_closing
 from lifecycle.policy.orders import forfeiting
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.reasons import reason_is_given, reason_is_on_the_list
-from lifecycle.policy.support import case_is_with_an_agent, resolve_case
+from lifecycle.policy.reservations import setting_aside
 from lifecycle.rows import (
     Close,
     Count,
@@ -61,6 +63,22 @@ def confirmed_now(account: Account, command: Command, p: Parameters) -> str:
     return command.at.isoformat()
 
 
+def _confirmed(p: Parameters) -> Effect:
+    """What is kept of the confirmation; the day as well, where a restriction may move it."""
+
+    def day(account: Account, command: Command, q: Parameters) -> dt.datetime:
+        return q.calendar.add(command.at, q.deletion_processing)
+
+    fixed: dict[str, Any] = {"confirmed_at": confirmed_now}
+    return Set("deletion", fixed={**fixed, "due_at": day} if p.leaving_when_restricted == "held" else fixed)
+
+
+def gone(p: Parameters) -> tuple[Effect, ...]:
+    """What follows every deletion: the data wait for their erasure, level and membership end, and it is said."""
+    then = (*then_forfeited(p), Then("close_membership"))
+    return (*erasing(p), Notify("account_deleted"), *forfeiting(p), *then)
+
+
 PROCESSING: tuple[Effect, ...] = (
     StartTimer("complete_deletion", after="deletion_processing"),
     StartTimer("mark_stalled", after="stalled_after"),
@@ -69,12 +87,12 @@ PROCESSING: tuple[Effect, ...] = (
 
 def guards(p: Parameters) -> tuple[Guard, ...]:
     """The guards of this chapter under *p*."""
-    return conditions(p)
+    return (*conditions(p), *grace.guards(p), *waits.guards(p))
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
-    return (*_asking(p), *_waiting(p), *_ending(p))
+    return (*_asking(p), *_waiting(p), *_lapsing(), *grace.rows(p))
 
 
 def _asking(p: Parameters) -> tuple[Transition, ...]:
@@ -88,6 +106,7 @@ def _asking(p: Parameters) -> tuple[Transition, ...]:
         reason_is_on_the_list,
         *((reason_is_given,) if "request" in p.reason_required else ()),
         *before_closing(p),
+        *waits.before(p, "request"),
     )
     link: dict[str, Any] = {
         "actors": (Role.HOLDER,),
@@ -136,7 +155,7 @@ def _asking(p: Parameters) -> tuple[Transition, ...]:
             when=(request, code.is_("right")),
             guards=(request_is_unconfirmed, link_is_alive),
             effects=(
-                Set("deletion", fixed={"confirmed_at": confirmed_now}),
+                _confirmed(p),
                 Close("closure_link"),
                 StopTimer("closure_lapses"),
                 *PROCESSING,
@@ -157,8 +176,13 @@ def _asking(p: Parameters) -> tuple[Transition, ...]:
 
 
 def _waiting(p: Parameters) -> tuple[Transition, ...]:
-    confirmed = deletion_track.is_("request", "suspended")
-    by_system: dict[str, Any] = {"actors": (Role.SYSTEM,), "source": (State.PENDING_DELETION,), "when": (confirmed,)}
+    requested = ("request", "suspended")
+    by_system: dict[str, Any] = {
+        "actors": (Role.SYSTEM,),
+        "source": (State.PENDING_DELETION,),
+        "when": (deletion_track.is_(*requested),),
+    }
+    any_road = deletion_track.is_(*requested, *(("direct",) if has_grace(p) else ()))
     return (
         Transition(
             title="Mark a closure as stalled",
@@ -178,58 +202,48 @@ def _waiting(p: Parameters) -> tuple[Transition, ...]:
                 Notify("deletion_held"),
             ),
             cites=("G2-18", "A-17", "A-19"),
-            **by_system,
+            **{**by_system, "when": (any_road,)},
         ),
         Transition(
             title="Carry out the deletion",
             trigger="complete_deletion",
             guards=(request_is_confirmed, processing_is_over, no_hold_stands, *OBLIGATIONS),
             dest=State.DELETED,
-            effects=(
-                Set(
-                    "account",
-                    fixed={"reserved": identifiers_stay_taken},
-                ),
-                *ENDED,
-                *erasing(p),
-                Notify("account_deleted"),
-                *forfeiting(p),
-                Then("forfeit_level"),
-                Then("close_membership"),
-            ),
+            effects=(*setting_aside(p), *ENDED, *gone(p)),
             cites=("G2-29", "G2-30", "D-08", "T-24"),
             **by_system,
+        ),
+        *(_after_its_grace(p) if has_grace(p) else ()),
+    )
+
+
+def _after_its_grace(p: Parameters) -> tuple[Transition, ...]:
+    return (
+        Transition(
+            title="Carry out a direct deletion once its grace is over",
+            actors=(Role.SYSTEM,),
+            trigger="complete_deletion",
+            source=(State.PENDING_DELETION,),
+            when=(deletion_track.is_("direct"),),
+            guards=(request_is_confirmed, processing_is_over, no_hold_stands, *BEFORE_DELETING),
+            dest=State.DELETED,
+            effects=(*setting_aside(p), Close("deletion"), Close("pause"), *gone(p)),
+            cites=("G1-23", "grace"),
         ),
     )
 
 
-def _ending(p: Parameters) -> tuple[Transition, ...]:
-    request: dict[str, Any] = {
-        "source": (State.PENDING_DELETION,),
-        "when": (deletion_track.is_("request"),),
-        "dest": State.ACTIVE,
-    }
+def _lapsing() -> tuple[Transition, ...]:
     return (
         Transition(
             title="Let a closure lapse that was never confirmed",
             actors=(Role.SYSTEM,),
             trigger="closure_lapses",
+            source=(State.PENDING_DELETION,),
+            when=(deletion_track.is_("request"),),
             guards=(request_is_unconfirmed, confirmation_is_overdue),
+            dest=State.ACTIVE,
             effects=(*ENDED, Notify("closure_lapsed")),
             cites=("G2-28", "G2-39", "A-16", "T-27"),
-            **request,
-        ),
-        Transition(
-            title="Stop a closure in time",
-            actors=(Role.AGENT,),
-            trigger="withdraw_closure",
-            guards=(
-                case_is_with_an_agent,
-                *((request_is_unconfirmed,) if p.withdraw_until == "owner_confirmed" else ()),
-                support_agrees,
-            ),
-            effects=(*ENDED, resolve_case(), Notify("closure_withdrawn")),
-            cites=("G2-62", "G2-63", "X-08", "T-25"),
-            **request,
         ),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from lifecycle.model import Account, Challenge, Command, State
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.signals import SIGNALS
-from lifecycle.rows import Close, Effect, Ground, Selector, guard
+from lifecycle.rows import Close, Effect, Ground, Selector, amount_of, guard, length_of
 
 code = Selector(
     name="code",
@@ -46,7 +47,28 @@ def lock_ground(account: Account, p: Parameters) -> Ground | None:
 
 def yields_to_a_code(ground: Ground, p: Parameters) -> bool:
     """Whether a lock on this ground can be opened with a code (A-56)."""
-    return ground.yields_to_code or (ground.ends_after is not None and p.decline_lock_release == "verification")
+    return "code" in ground.ways or (ground.ends_after is not None and _released_otherwise(ground, p))
+
+
+def support_settles(ground: Ground) -> bool:
+    """Whether support may lift a suspension on this ground without an appeal."""
+    return ground.restricts == "suspension" and "support" in ground.ways
+
+
+def ends_by_itself(ground: Ground | None, p: Parameters) -> bool:
+    """Whether a restriction on this ground ends by itself after a time (A-56)."""
+    return ground is not None and ground.ends_after is not None and not _released_otherwise(ground, p)
+
+
+def _released_otherwise(ground: Ground, p: Parameters) -> bool:
+    return ground.release is not None and getattr(p, ground.release) == "verification"
+
+
+def end_of(ground: Ground | None, since: dt.datetime, p: Parameters) -> dt.datetime | None:
+    """When a restriction on this ground that began at *since* ends by itself; None if it does not."""
+    if ground is None or ground.ends_after is None or not ends_by_itself(ground, p):
+        return None
+    return p.calendar.add(since, length_of(p, ground.ends_after))
 
 
 def standing_ground(account: Account, p: Parameters) -> Ground | None:
@@ -60,7 +82,8 @@ def signal_limit(ground: Ground | None, signal: str | None, p: Parameters) -> in
     name = ground.signals.get(signal or "") if ground else None
     if signal is None or name is None:
         return None
-    return int(getattr(p, name)) + (signal in SIGNALS and SIGNALS[signal].beyond)
+    rule = p.signals.get(signal)
+    return amount_of(p, name) + (rule is not None and rule.beyond)
 
 
 def _signal_limit(account: Account, command: Command, p: Parameters) -> int | None:
@@ -100,8 +123,8 @@ def sample_is_large_enough(account: Account, command: Command, p: Parameters) ->
 
 
 def _least_sample(command: Command, p: Parameters) -> int | None:
-    rule = SIGNALS.get(command.facts.signal or "")
-    return int(getattr(p, rule.sample)) if rule and rule.sample else None
+    rule = p.signals.get(command.facts.signal or "")
+    return amount_of(p, rule.sample) if rule and rule.sample else None
 
 
 @guard(
@@ -252,11 +275,6 @@ GUARDS = (
     cause_is_remedied,
     reasons_are_given,
 )
-
-
-def identifiers_stay_taken(account: Account, command: Command, p: Parameters) -> bool:
-    """Whether nobody may use again what the account was known by, once it is deleted (D-08, X-43)."""
-    return account.suspension is not None or p.linkage_scope == "all_closed"
 
 
 def stop_leaving() -> tuple[Effect, ...]:

@@ -7,11 +7,12 @@ part: the categories that the law asks to be kept are the host's records, and th
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.holds import no_hold_stands
-from lifecycle.policy.membership_ending import asks_for_erasure, proofs_are_needed_no_longer
+from lifecycle.policy.membership_ending import asks_for_erasure, notice_asks_for_erasure, proofs_are_needed_no_longer
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import Effect, Guard, Notify, Open, Selector, Set, StartTimer, Transition, guard, not_before
 
@@ -146,14 +147,14 @@ def guards(p: Parameters) -> tuple[Guard, ...]:
 def erasing(p: Parameters) -> tuple[Effect, ...]:
     """What a deletion begins: the data wait for their erasure, and for somebody to ask if that is needed (X-09)."""
     if p.erasure_mode == "on_request":
-        waits = StartTimer("erase", at=_asked_in_a_notice)
+        waits = StartTimer("erase", after="data_erasure_delay", only_if=_asked_in_a_notice)
     else:
         waits = StartTimer("erase", after="data_erasure_delay")
     return (Open("erasure", fixed={"asked": lambda account, command, q: asks_for_erasure(account)}), waits)
 
 
-def _asked_in_a_notice(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return p.calendar.add(command.at, p.data_erasure_delay) if asks_for_erasure(account) else None
+def _asked_in_a_notice(read: Callable[[str], Any], p: Parameters) -> bool:
+    return notice_asks_for_erasure(read("termination_notice"))
 
 
 def _went(account: Account, command: Command, p: Parameters) -> list[str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
+from lifecycle.policy import waits
+from lifecycle.policy.closing import has_grace
+from lifecycle.policy.closure import gone
 from lifecycle.policy.common import (
     account_belongs_to_a_buyer,
     code,
     code_is_alive,
     contact_is_on_file,
     deletion_track,
-    identifiers_stay_taken,
     signed_in,
     tries_are_left,
 )
-from lifecycle.policy.data import erasing
 from lifecycle.policy.entrances import (
     entry_leads_to_deletion,
     identifier_is_accepted,
@@ -23,12 +24,13 @@ from lifecycle.policy.entrances import (
     while_it_may_end,
 )
 from lifecycle.policy.entrances import guards as entrances
+from lifecycle.policy.grace import confirming, stage
 from lifecycle.policy.obligations import BEFORE_DELETING
-from lifecycle.policy.orders import forfeiting
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.reasons import GUARDS as REASON_GUARDS
 from lifecycle.policy.reasons import reason_is_given, reason_is_on_the_list, reason_said
 from lifecycle.policy.registration import signed_in_as_at_sign_up
+from lifecycle.policy.reservations import setting_aside
 from lifecycle.policy.support import asked_of_support, case_is_with_an_agent, resolve_case
 from lifecycle.rows import (
     Close,
@@ -119,6 +121,8 @@ SEND_DELETION_CODE: tuple[Effect, ...] = (
     StartTimer("abandon_deletion", after="deletion_abandon_after"),
 )
 
+DELETED_AT_ONCE: tuple[Effect, ...] = (Close("deletion"), Close("deletion_code"), Close("pause"))
+
 
 def guards(p: Parameters) -> tuple[Guard, ...]:
     """The guards of this chapter under *p*."""
@@ -199,6 +203,7 @@ def _press_delete(source: State, title: str, p: Parameters) -> Transition:
             contact_is_on_file,
             *asked_of_support(p),
             *BEFORE_DELETING,
+            *waits.before(p, "direct"),
         ),
         dest=State.PENDING_DELETION,
         effects=(Open("deletion", fixed={"track": "direct", "reason": reason_said}), *SEND_DELETION_CODE),
@@ -233,7 +238,8 @@ def _from_active(p: Parameters) -> tuple[Transition, ...]:
 
 def _deleting(p: Parameters) -> tuple[Transition, ...]:
     pending = (State.PENDING_DELETION,)
-    direct = deletion_track.is_("direct")
+    # Where the right code does not delete at once, it can be typed, and stepped back from, until then only.
+    direct = (deletion_track.is_("direct"), *((stage.is_("unconfirmed"),) if has_grace(p) else ()))
     typed: dict[str, Any] = {
         "actors": (Role.HOLDER,),
         "trigger": "confirm_deletion",
@@ -243,7 +249,7 @@ def _deleting(p: Parameters) -> tuple[Transition, ...]:
     left: dict[str, Any] = {
         "trigger": "abandon_deletion",
         "source": pending,
-        "when": (direct,),
+        "when": direct,
         "dest": State.DEACTIVATED if p.deactivate_button_effect == "two_stage" else State.ACTIVE,
         "effects": (Close("deletion"), Close("deletion_code"), Set("pause", fixed={"warned": False})),
         "cites": ("G1-21", "A-04", "T-21"),
@@ -255,33 +261,25 @@ def _deleting(p: Parameters) -> tuple[Transition, ...]:
             actors=(Role.HOLDER,),
             trigger="send_deletion_code",
             source=pending,
-            when=(direct,),
+            when=direct,
             guards=(contact_is_on_file,),
             effects=SEND_DELETION_CODE,
             cites=("G1-19", "A-03", "A-04"),
         ),
         Transition(
-            title="Delete the account with the right code",
-            when=(direct, code.is_("right")),
+            title="Confirm the deletion with the right code"
+            if has_grace(p)
+            else "Delete the account with the right code",
+            when=(*direct, code.is_("right")),
             guards=(code_is_alive, tries_are_left, *BEFORE_DELETING),
-            dest=State.DELETED,
-            effects=(
-                Close("deletion"),
-                Close("deletion_code"),
-                Close("pause"),
-                Set("account", fixed={"reserved": identifiers_stay_taken}),
-                *erasing(p),
-                Notify("account_deleted"),
-                *forfeiting(p),
-                Then("forfeit_level"),
-                Then("close_membership"),
-            ),
+            dest=None if has_grace(p) else State.DELETED,
+            effects=confirming(p) if has_grace(p) else (*DELETED_AT_ONCE, *setting_aside(p), *gone(p)),
             cites=("G1-20", "G1-21", "G1-23", "T-20"),
             **typed,
         ),
         Transition(
             title="Type in a deletion code that is wrong",
-            when=(direct, code.is_("wrong")),
+            when=(*direct, code.is_("wrong")),
             guards=(code_is_alive, tries_are_left),
             effects=(Count("deletion_code", "tries"), Then("abandon_deletion")),
             cites=("G1-20", "A-04", "D-13"),

@@ -7,6 +7,9 @@ from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import SIGNALLED, deletion_track, named_ground, reasons_are_given, stop_leaving
+from lifecycle.policy.judged import before_a_measure
+from lifecycle.policy.leads import lead_end
+from lifecycle.policy.measures import HOW, decided_by, deciders, end, measure
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.strikes import STRIKES, grave_strikes
 from lifecycle.policy.warnings import ground_is_warned_first
@@ -14,12 +17,12 @@ from lifecycle.rows import (
     Add,
     Close,
     Notify,
-    Open,
     Set,
     StartTimer,
     StopTimer,
     Transition,
     guard,
+    length_of,
     not_before,
 )
 
@@ -71,7 +74,7 @@ def warning_was_sent(account: Account, command: Command, p: Parameters) -> bool:
     cites=("G3-130", "A-43"),
 )
 def warning_ran_out(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return p.calendar.add(account.warning.since, p.warning_lead_min) if account.warning else None
+    return lead_end(account, p)
 
 
 @guard(
@@ -96,7 +99,7 @@ def nobody_turned_to_support(account: Account, command: Command, p: Parameters) 
 )
 def grace_is_over(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
     grace, since = _grace(command, p), command.facts.caused_at
-    return None if grace is None or since is None else p.calendar.add(since, getattr(p, grace))
+    return None if grace is None or since is None else p.calendar.add(since, length_of(p, grace))
 
 
 @guard(
@@ -196,7 +199,7 @@ GUARDS = (
 )
 
 
-def _suspend_rows() -> tuple[Transition, ...]:
+def _suspend_rows(p: Parameters) -> tuple[Transition, ...]:
     guards = (
         ground_calls_for_a_suspension,
         statement_of_reasons_is_written,
@@ -207,21 +210,21 @@ def _suspend_rows() -> tuple[Transition, ...]:
         end_lies_ahead,
     )
     effects = (
-        Open("suspension", take=("ground", "ends_at", "offers_appeal")),
-        StartTimer("suspension_ends", at=lambda account, command, p: command.facts.ends_at),
+        measure("suspension"),
+        StartTimer("suspension_ends", at=end()),
         Close("warning"),
         *stop_leaving(),
         Notify("account_suspended"),
     )
     rows: list[Transition] = []
-    for role, extra, how in (
-        (Role.REVIEWER, (), "a judgement"),
-        (Role.SYSTEM, (nobody_turned_to_support, *SIGNALLED), "a signal"),
-    ):
+    for role in deciders("suspension", p):
+        how = "a judgement" if role is Role.REVIEWER else HOW[role]
+        extra = (nobody_turned_to_support, *SIGNALLED) if role is Role.SYSTEM else ()
+        asked = (*decided_by(role, "suspension", p), *before_a_measure(role, p, reasoned=True))
         shared: dict[str, Any] = {
             "actors": (role,),
             "trigger": "suspend",
-            "guards": (*guards, *extra),
+            "guards": (*guards, *extra, *asked),
             "dest": State.SUSPENDED,
             "effects": effects,
             "cites": ("G3-08", "G3-12", "G3-13", "G3-15", "T-03", "T-04", "D-07"),
@@ -242,11 +245,23 @@ def _suspend_rows() -> tuple[Transition, ...]:
     return tuple(rows)
 
 
+_PERMANENT = Set(
+    "suspension",
+    fixed={
+        "permanent": True,
+        "ends_at": None,
+        "permanent_by": lambda account, command, p: str(command.by),
+        "permanent_at": lambda account, command, p: command.at,
+    },
+)
+"""What a decision makes permanent, and who took it. No ground does that by itself."""
+
+
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     suspended = (State.SUSPENDED,)
     return (
-        *_suspend_rows(),
+        *_suspend_rows(p),
         Transition(
             title="Make a suspension permanent",
             actors=(Role.REVIEWER,),
@@ -254,7 +269,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             source=suspended,
             guards=(suspension_is_not_permanent, breach_was_knowing_or_appeals_failed, reasons_are_given),
             effects=(
-                Set("suspension", fixed={"permanent": True, "ends_at": None}),
+                _PERMANENT,
                 StopTimer("suspension_ends"),
                 Notify("suspension_permanent"),
             ),
@@ -266,7 +281,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             trigger="accept_permanent",
             source=suspended,
             guards=(suspension_is_not_permanent, breach_was_knowing_or_appeals_failed),
-            effects=(Set("suspension", fixed={"permanent": True, "ends_at": None}), StopTimer("suspension_ends")),
+            effects=(_PERMANENT, StopTimer("suspension_ends")),
             cites=("G3-97", "G3-99", "T-14"),
         ),
         Transition(

@@ -1,49 +1,16 @@
-"""Grounds: why an account is locked or suspended; and the kinds of evidence. Data, no code paths.
+"""Grounds: why an account is locked or suspended. Data, no code paths: one entry is a ground.
 
-Knows for each ground what brings it, whether it is warned first, and what puts it right. Does not know any row.
+Knows for each ground what brings it, who decides it, whether it is warned first, and what puts it right. Does not know
+any row. What a field means, and what it is where an entry leaves it out, is told by `lifecycle.rows.Ground`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from lifecycle.rows import Ground
-
-EVIDENCE: Mapping[str, str] = MappingProxyType(
-    {
-        "passport": "a photograph of a passport",
-        "driving_licence": "a photograph of a driving licence",
-        "bank_statement": "a bank statement that matches the payment method on file",
-        "explanation": "a short explanation in the holder's own words",
-        "dispute_list": "every dispute with its order number and a short account",
-        "order_screenshots": "screenshots of the orders in question",
-        "bank_statement_reversal": "the bank's statement that a chargeback was reversed",
-        "written_commitment": "a written commitment to the rules",
-        "bank_fraud_alert": "a bank's notice that it stopped a payment as a precaution",
-        "statement_of_reasons": "the facts, the ground and the ways of redress, written for the holder",
-        "reasons": "the reasons of a decision, written for the holder",
-        "consent_record": "the record of the holder's consent to the terms of renewal",
-        "notice_copy": "a full copy of a notice that ends a membership",
-        "proof_of_sending": "the receipt of posting, or the time stamp and hash of a certified e-mail",
-        "photo_of_posting": "a photograph of the envelope and the receipt",
-        "proof_of_delivery": "the return receipt with date stamp and signature",
-        "termination_confirmation": "the written confirmation that a membership has ended",
-        "final_statement": "the final statement of a membership",
-        "agreement_clauses": "the clauses of the membership agreement on renewal and cancellation",
-        "correspondence": "everything written to and from the shop about a membership",
-    }
-)
-"""Every kind of evidence and written text the policy knows (G3-33, G3-38, G3-54, G3-70, G3-72, G3-133)."""
-
-IDENTITY = ("passport", "driving_licence", "bank_statement")
-"""Any one of these proves who somebody is (G3-33)."""
-
-STAFF_TEXTS = frozenset({"statement_of_reasons", "reasons"})
-"""Texts that whoever decides writes for the holder; they are no evidence of the holder's."""
-
-TEXTS = frozenset({"explanation", "statement_of_reasons", "reasons", "written_commitment", "dispute_list"})
-"""Kinds that may be given as written text; texts are kept encrypted."""
 
 _ALL = (
     Ground(
@@ -77,8 +44,10 @@ _ALL = (
         restricts="lock",
         cites=("G3-67", "G3-68", "A-32"),
         signals={"failed_payments": "failed_payments_threshold"},
-        yields_to_code=False,
+        lifted_by=("support", "appeal"),
         ends_after="decline_wait_min",
+        release="decline_lock_release",
+        other_means=True,
         remedy="Wait until the lock opens by itself, then pay by another means.",
         excused_by=("bank_fraud_alert", "explanation"),
         difficulty="of medium difficulty",
@@ -100,6 +69,7 @@ _ALL = (
         warned=True,
         signals={"open_disputes": "open_disputes_threshold", "dispute_percent": "dispute_percent_threshold"},
         appeal_evidence=("dispute_list",),
+        answered_with="order_screenshots",
         difficulty="of medium difficulty",
     ),
     Ground(
@@ -118,7 +88,7 @@ _ALL = (
         cites=("G3-76", "G3-120", "G3-138", "X-24", "X-42"),
         warned=True,
         signals={"accounts_of_person": "accounts_per_person"},
-        support_settles=True,
+        lifted_by=("support", "appeal"),
         remedy="Close the further account, explain the mistake to support, and commit to one account.",
         remedy_evidence=("written_commitment",),
         difficulty="hard",
@@ -129,7 +99,7 @@ _ALL = (
         restricts="suspension",
         cites=("G3-15", "G3-16", "G3-63", "G3-64", "A-10"),
         warned=True,
-        support_settles=True,
+        lifted_by=("support", "appeal"),
         signals={"unpaid_orders": "unpaid_orders_threshold"},
         remedy="Cancel every unpaid order, then ask support to confirm it.",
         difficulty="of medium difficulty",
@@ -140,7 +110,7 @@ _ALL = (
         restricts="suspension",
         cites=("G3-16", "G3-65", "G3-66", "G3-72", "G3-73"),
         grace="chargeback_grace",
-        support_settles=True,
+        lifted_by=("support", "appeal"),
         remedy="Have the bank reverse the chargeback, send its statement, and commit to the platform's disputes.",
         remedy_evidence=("bank_statement_reversal", "written_commitment"),
         difficulty="of medium difficulty",
@@ -151,6 +121,7 @@ _ALL = (
         restricts="suspension",
         cites=("G3-128",),
         grace="harassment_grace",
+        answered_with="order_screenshots",
         difficulty="hard",
     ),
     Ground(
@@ -163,3 +134,16 @@ _ALL = (
 
 GROUNDS: Mapping[str, Ground] = MappingProxyType({ground.name: ground for ground in _ALL})
 """The guides' grounds by name. Chargeback, harassment, reused identity and every lock come without warning (A-44)."""
+
+BROUGHT_BY_RULES = ("reused_identity",)
+"""Grounds that a rule names by itself: the system restricts on them without being asked."""
+
+
+def as_rules_need(table: Any) -> Iterator[str]:
+    """Yield what is wrong with a table of grounds as a whole: what a rule brings by itself must be there, and fit."""
+    for name in BROUGHT_BY_RULES:
+        ground = table.get(name)
+        if ground is None:
+            yield f"entry {name} cannot be taken away: a rule suspends on it"
+        elif ground.restricts != "suspension" or ground.warned or "system" not in ground.deciders:
+            yield f"entry {name}: a rule suspends on it at once, so the system must be able to decide it without a warning"

@@ -12,22 +12,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from attrs import frozen
-
-
-@frozen
-class Rule:
-    """One rule of a guide: ``G3-31``. ``held`` names its primary holder where nothing that cites it does."""
-
-    id: str
-    kind: str
-    says: str
-    held: str = ""
-
-    @property
-    def guide(self) -> str:
-        """The guide it stands in: ``G3``."""
-        return self.id.partition("-")[0]
+from lifecycle.rows import Rule
 
 
 @functools.cache

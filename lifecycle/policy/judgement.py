@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from lifecycle.model import Account, Command, Evidence, Role, State
-from lifecycle.policy.appeals import current_appeal, evidence_has_room, new_documents, opened, restriction_of
-from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given, standing_ground
+from lifecycle.model import Account, Command, Role, State
+from lifecycle.policy.appeals import asked_of_documents, evidence_has_room, opened
+from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given
+from lifecycle.policy.documents import (
+    compared,
+    current_appeal,
+    fault,
+    missing,
+    new_documents,
+    restriction_of,
+    to_match,
+)
 from lifecycle.policy.enforcement import suspension_is_not_permanent
-from lifecycle.policy.grounds import IDENTITY
+from lifecycle.policy.judged import lifted
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.support import case_is_with_an_agent, resolve_case, status
+from lifecycle.policy.support import case_is_with_an_agent, resolve_case, silent, status
 from lifecycle.rows import (
     Close,
     Dest,
+    Guard,
     Notify,
     Selector,
     Set,
@@ -30,28 +40,9 @@ appeal_level = Selector(
 )
 
 
-def is_legible(document: Evidence, p: Parameters) -> bool:
-    return document.readable and not document.edited and document.corners >= p.photo_corners
-
-
-def fault(account: Account, p: Parameters) -> str:
-    """What the machine can see to be wrong with the appeal: none, repeated, unreadable or incomplete."""
-    appeal, restriction = account.appeal, restriction_of(account)
-    if appeal is None or restriction is None or appeal.escalated:
-        return "none"
-    if appeal.sent >= p.multiple_appeals_trigger:
-        return "repeated"
-    handed_in = [e for e in account.evidence if (e.version or 0) > restriction.number]
-    legible = {e.kind for e in handed_in if is_legible(e, p)}
-    ground = standing_ground(account, p)
-    wanted = {"explanation", *(ground.appeal_evidence if ground else ())}
-    if wanted <= legible and legible & set(IDENTITY):
-        return "none"
-    return "unreadable" if any(not is_legible(e, p) for e in handed_in) else "incomplete"
-
-
-def _fault_seen(account: Account, command: Command, p: Parameters) -> dict[str, str]:
-    return {"appeal": fault(account, p)}
+def _fault_seen(account: Account, command: Command, p: Parameters) -> dict[str, Any]:
+    lacks = missing(account, p)
+    return {"appeal": fault(account, p), **({"missing": lacks} if lacks else {})}
 
 
 @guard(
@@ -85,6 +76,29 @@ def documents_are_complete(account: Account, command: Command, p: Parameters) ->
 )
 def name_matches_the_account(account: Account, command: Command, p: Parameters) -> bool:
     return command.facts.name_matches
+
+
+@guard(
+    "Everything in the documents that must match does.",
+    otherwise="Reject it with reasons: what is named here does not match, or nobody has compared it.",
+    needs=("matched",),
+    sees=lambda account, command, p: {"missing": _unmatched(account, command, p)},
+    limit=lambda account, command, p: list(to_match(account, p)),
+    applies=lambda account, command, p: bool(to_match(account, p)),
+    cites=("own-ground", "G3-33"),
+)
+def documents_match_the_account(account: Account, command: Command, p: Parameters) -> bool:
+    return not _unmatched(account, command, p)
+
+
+def _unmatched(account: Account, command: Command, p: Parameters) -> list[str]:
+    return [what for what in to_match(account, p) if what not in command.facts.matched]
+
+
+def matching(p: Parameters) -> tuple[Guard, ...]:
+    """What is compared before an appeal is granted: the name, and whatever else a kind of evidence must match by."""
+    by_name, by_more = compared(p)
+    return (*((name_matches_the_account,) if by_name else ()), *((documents_match_the_account,) if by_more else ()))
 
 
 def _person(author: str | None) -> str | None:
@@ -155,12 +169,12 @@ def grounds_are_given(account: Account, command: Command, p: Parameters) -> bool
 @guard(
     "It brings information the first decision did not have.",
     otherwise="Bring a document that was not handed in before.",
-    sees=lambda account, command, p: {"new_evidence": new_documents(account, command)},
+    sees=lambda account, command, p: {"new_evidence": new_documents(account, command, p)},
     limit="at least one new document",
     cites=("G3-87", "G3-54"),
 )
 def escalation_brings_new_information(account: Account, command: Command, p: Parameters) -> bool:
-    return bool(new_documents(account, command))
+    return bool(new_documents(account, command, p))
 
 
 @guard(
@@ -174,7 +188,8 @@ def rejection_is_unexplained(account: Account, command: Command, p: Parameters) 
 
 def taken_to_a_supervisor(account: Account, command: Command, p: Parameters) -> str:
     """Where the support case stands once its refusal is taken to a supervisor; one that is settled stays so."""
-    return "escalated" if status(account) in ("with_agent", "declined") else status(account)
+    refused = status(account) in ("with_agent", "declined") or silent(account)
+    return "escalated" if refused else status(account)
 
 
 def declined_by_a_supervisor(account: Account, command: Command, p: Parameters) -> str:
@@ -182,10 +197,9 @@ def declined_by_a_supervisor(account: Account, command: Command, p: Parameters) 
     return "declined" if status(account) == "escalated" else status(account)
 
 
-GUARDS = (
+_ALWAYS = (
     appeal_is_faulty,
     documents_are_complete,
-    name_matches_the_account,
     decider_is_somebody_else,
     refusal_is_on_record,
     not_escalated_before,
@@ -193,6 +207,11 @@ GUARDS = (
     escalation_brings_new_information,
     rejection_is_unexplained,
 )
+
+
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return (*_ALWAYS, *matching(p))
 
 
 def _decided(status: str) -> Set:
@@ -207,11 +226,11 @@ def _decided(status: str) -> Set:
     )
 
 
-def _decision_rows() -> tuple[Transition, ...]:
+def _decision_rows(p: Parameters) -> tuple[Transition, ...]:
     review, escalated = appeal_level.is_("review"), appeal_level.is_("escalated")
     rows: list[Transition] = []
     for role, level, judged, what in (
-        (Role.REVIEWER, review, (documents_are_complete, name_matches_the_account, cause_is_remedied), "an appeal"),
+        (Role.REVIEWER, review, (documents_are_complete, *matching(p), cause_is_remedied), "an appeal"),
         (Role.SUPERVISOR, escalated, (), "an escalated appeal"),
     ):
         grant: dict[str, Any] = {
@@ -227,14 +246,14 @@ def _decision_rows() -> tuple[Transition, ...]:
                 title=f"Grant {what} against a suspension",
                 when=(level, appeal_against.is_("suspension")),
                 dest=Dest.RELEASE,
-                effects=(*told, Close("suspension")),
+                effects=(*told, *lifted("suspension"), Close("suspension")),
                 **grant,
             ),
             Transition(
                 title=f"Grant {what} against a lock",
                 when=(level, appeal_against.is_("lock")),
                 dest=State.ACTIVE,
-                effects=(*told, Close("lock"), Close("unlock_code")),
+                effects=(*told, *lifted("lock"), Close("lock"), Close("unlock_code")),
                 **grant,
             ),
             Transition(
@@ -268,12 +287,18 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             dest=Dest.RESTRICTION,
             effects=(
                 _decided("auto_rejected"),
-                Set("appeal", fixed={"outcome": lambda account, command, q: fault(account, q)}),
-                Notify("appeal_auto_rejected"),
+                Set(
+                    "appeal",
+                    fixed={
+                        "outcome": lambda account, command, q: fault(account, q),
+                        "missing": lambda account, command, q: missing(account, q),
+                    },
+                ),
+                Notify("appeal_auto_rejected", tells={"missing": lambda account, command, q: missing(account, q)}),
             ),
             cites=("G3-44", "G3-81", "G3-106", "A-39", "T-10"),
         ),
-        *_decision_rows(),
+        *_decision_rows(p),
         Transition(
             title="Take a refusal to a supervisor",
             actors=(Role.HOLDER,),
@@ -286,6 +311,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 grounds_are_given,
                 escalation_brings_new_information,
                 evidence_has_room,
+                *asked_of_documents(p),
             ),
             dest=State.UNDER_APPEAL,
             effects=(

@@ -12,19 +12,18 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lifecycle.model import Account, Orders, Points
+from lifecycle.policy.parameters.programme import REVIEW, VISIT
 from lifecycle.rows import Drop, Effect, Put
-
-PURCHASE, REVIEW, VISIT, CLUB, CATEGORIES, PROMOTION = (
-    *("purchase", "review", "visit", "club", "categories", "promotion"),
-)
-"""Where points come from (G5-05). A promotion's entry says of which sale: ``promotion:christmas``."""
 
 RETURNED, LOST, CARRIED = "returned", "lost", "carried"
 """Entries that nobody earned: points taken back, all points lost, points brought from the old programme."""
+
+BEFORE = f"{RETURNED}:before"
+"""Points taken back of an order whose window is over: it counts no more for the level, so neither does this."""
 
 FAN = (REVIEW, VISIT)
 """What shares the cap of fan points (X-34)."""
@@ -82,12 +81,30 @@ def counts(entry: Points | Orders, day: int, at: dt.datetime, months: int) -> bo
     return old < months or (old == months and min(day, _length(at.year, at.month)) >= at.day)
 
 
-def counting(entry: Points, at: dt.datetime, months: int) -> int:
-    """Return the points of an entry that count at *at*, if each counts for so many months."""
+def days_counting(entry: Points, at: dt.datetime, months: int) -> int:
+    """Return on how many of its days an entry brought what counts at *at*, if each counts for so many months."""
     old = age(entry, at)
     if old != months:
-        return entry.each * len(entry.days) if old < months else 0
-    return entry.each * sum(1 for day in entry.days if counts(entry, day, at, months))
+        return len(entry.days) if old < months else 0
+    return sum(1 for day in entry.days if counts(entry, day, at, months))
+
+
+def months_old(entry: Points, day: int, at: dt.datetime) -> int:
+    """Return how many whole months what an entry has of *day* is old at *at*: 0 until the same day of the next is over."""
+    old = age(entry, at)
+    return max(old if min(day, _length(at.year, at.month)) < at.day else old - 1, 0)
+
+
+def first_counting(at: dt.datetime, months: int) -> dt.datetime:
+    """Return the first moment of the first day that counts at *at*, if each counts for so many months."""
+    month = _first(at.year * 12 + at.month - 1 - months)
+    day = at.day if at.day <= _length(month.year, month.month) else 0
+    return month.replace(day=day) if day else next_month(month)
+
+
+def moment_of(entry: Points | Orders, day: int) -> dt.datetime:
+    """Return the first moment of a *day* of an entry."""
+    return _first(_months(entry.month) - 1).replace(day=day)
 
 
 def lost_at(account: Account) -> int:
@@ -103,7 +120,7 @@ def valid(account: Account) -> tuple[Points, ...]:
 
 def balance(account: Account, at: dt.datetime, months: int) -> int:
     """Return the points of an account at *at*, if each counts for so many months."""
-    return sum(counting(entry, at, months) for entry in valid(account))
+    return sum(entry.each * days_counting(entry, at, months) for entry in valid(account))
 
 
 def this_month(account: Account, at: dt.datetime, sources: Iterable[str]) -> tuple[Points, ...]:
@@ -162,15 +179,18 @@ def day_of(entry: Orders, order: str) -> int:
 # --- writing and clearing ----------------------------------------------------------------------------------------
 
 
-def joined(to: str, same: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[Effect, ...]:
+def joined(
+    to: str, same: Mapping[str, Any], more: Mapping[str, Any], after: Callable[[Account, Any], int]
+) -> tuple[Effect, ...]:
     """The effects that write into the list *to*: beside an entry with the *same* fields, or as one of its own.
 
     Each of *more* is read and added to what the entry has of that name. Values may be read from account and command.
+    What was entered up to the version that *after* reads from account and parameters stays as it is: it counts no more.
     """
 
     def found(account: Account, command: Any, p: Any) -> Any:
         wanted = {name: held(account, command, p) if callable(held) else held for name, held in same.items()}
-        return _alike(account, getattr(account, to), wanted)
+        return _alike(getattr(account, to), wanted, max(lost_at(account), after(account, p)))
 
     def number(account: Account, command: Any, p: Any) -> tuple[int, ...]:
         entry = found(account, command, p)
@@ -186,17 +206,17 @@ def joined(to: str, same: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[E
     return (Drop(to, which=number), Put(to, fixed=fixed))
 
 
-def _alike(account: Account, entries: tuple[Any, ...], wanted: Mapping[str, Any]) -> Any:
-    """Return the entry with these fields that more can be added to, if there is one.
+def _alike(entries: tuple[Any, ...], wanted: Mapping[str, Any], after: int) -> Any:
+    """Return the entry with these fields that more can be added to, if there is one; none written up to *after*.
 
     Entries that share their number came with an imported account; they stay as they are.
     """
-    lost, numbers = lost_at(account), [entry.number for entry in entries]
+    numbers = [entry.number for entry in entries]
     return next(
         (
             entry
             for entry in entries
-            if entry.number > lost
+            if entry.number > after
             and all(getattr(entry, name) == value for name, value in wanted.items())
             and numbers.count(entry.number) == 1
         ),

@@ -12,9 +12,24 @@ from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import standing_ground
+from lifecycle.policy.judged import has_grace, lifted_by_a_person
+from lifecycle.policy.measures import measure, timed
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import LIVING
-from lifecycle.rows import Add, Close, Effect, Notify, Open, Selector, StartTimer, Then, Transition, guard
+from lifecycle.rows import (
+    Add,
+    Close,
+    Effect,
+    Guard,
+    Notify,
+    Open,
+    Selector,
+    StartTimer,
+    Then,
+    Transition,
+    guard,
+    not_before,
+)
 
 
 def weight(kinds: Iterable[str], command: Command, p: Parameters) -> int:
@@ -29,6 +44,9 @@ def weight(kinds: Iterable[str], command: Command, p: Parameters) -> int:
     }
     return sum(weights.get(kind, 0) for kind in set(kinds))
 
+
+REUSED = "reused_identity"
+"""The ground on which the service itself suspends (G3-110)."""
 
 _WEIGHED = ("cookies_cleared", "device_recognised")
 
@@ -181,6 +199,17 @@ def duplicate_is_gone(account: Account, command: Command, p: Parameters) -> bool
     return command.facts.duplicate_deleted or command.facts.duplicate_unreachable
 
 
+@not_before(
+    "The grace after a person lifted a suspension for such a link is over.",
+    otherwise="Wait until it is over; a person may act meanwhile, with reasons.",
+    applies=lambda account, command, p: lifted_by_a_person(account, REUSED) is not None,
+    cites=("release-grace", "G3-110"),
+)
+def linkage_grace_is_over(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
+    entry = lifted_by_a_person(account, REUSED)
+    return p.calendar.add(entry.at, p.release_grace) if entry else None
+
+
 GUARDS = (
     identity_is_not_banned,
     person_has_room_for_an_account,
@@ -192,6 +221,15 @@ GUARDS = (
     phone_is_still_borrowed,
     duplicate_is_gone,
 )
+
+
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return (*GUARDS, *_after_a_release(p))
+
+
+def _after_a_release(p: Parameters) -> tuple[Guard, ...]:
+    return (linkage_grace_is_over,) if has_grace(p) else ()
 
 
 # --- what registration and linkage share --------------------------------------------------------------------------
@@ -224,19 +262,25 @@ def _linked() -> Open:
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
-    return (*_of_the_new_account(), *_of_the_other_account())
+    return (*_of_the_new_account(p), *_of_the_other_account())
 
 
-def _of_the_new_account() -> tuple[Transition, ...]:
+def _reused(account: Account, command: Command, p: Parameters) -> str:
+    return REUSED
+
+
+def _of_the_new_account(p: Parameters) -> tuple[Transition, ...]:
     check: dict[str, Any] = {"actors": (Role.SYSTEM,), "trigger": "check_linkage", "source": (State.ACTIVE,)}
     return (
         Transition(
             title="Suspend an account that is known by what a suspended one was known by",
             when=(link.is_("reused"),),
+            guards=_after_a_release(p),
             dest=State.SUSPENDED,
             effects=(
                 _linked(),
-                Open("suspension", fixed={"ground": "reused_identity"}),
+                measure("suspension", _reused, asked=False),
+                *timed("suspension", _reused, p, only=REUSED),
                 Close("warning"),
                 Notify("account_suspended"),
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lifecycle.model import Account, Command, MembershipState, Role, State
+from lifecycle.model import Account, Command, MembershipState, Role, State, TerminationNotice
 from lifecycle.policy.common import signed_in
 from lifecycle.policy.membership import TO_BE_CHARGED, consent_is_on_record, now
 from lifecycle.policy.membership_fees import no_notice_has_arrived, period_is_over
@@ -85,7 +85,11 @@ def _unsettled(account: Account, p: Parameters) -> list[str]:
 
 def asks_for_erasure(account: Account) -> bool:
     """Whether a notice that has arrived also asks for the data to be erased (G4-13)."""
-    notice = account.termination_notice
+    return notice_asks_for_erasure(account.termination_notice)
+
+
+def notice_asks_for_erasure(notice: TerminationNotice | None) -> bool:
+    """Whether this *notice* has arrived and asks for the data to be erased."""
     return notice is not None and notice.delivered_at is not None and notice.asks_erasure
 
 

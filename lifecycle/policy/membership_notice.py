@@ -9,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 from lifecycle.model import Account, Command, MembershipState, Role, State, TerminationNotice
+from lifecycle.policy import waits
 from lifecycle.policy.appeals import evidence_has_room
 from lifecycle.policy.closure import PROCESSING
 from lifecycle.policy.common import account_belongs_to_a_buyer
@@ -299,7 +300,8 @@ def _confirming() -> tuple[Transition, ...]:
 
 
 def _closing(p: Parameters) -> Transition:
-    held_to = before_closing(p) if p.notice_closure_guards == "same_as_request" else ()
+    same = p.notice_closure_guards == "same_as_request"
+    held_to = (*before_closing(p), *waits.before(p, "request")) if same else ()
     return Transition(
         title="Close the account because a notice asks for it",
         actors=(Role.AGENT,),

@@ -12,6 +12,7 @@ from lifecycle.model import Account, Command, State
 from lifecycle.policy.benefits import CONDITIONS
 from lifecycle.policy.mail import stopped
 from lifecycle.policy.membership_ending import has_benefits
+from lifecycle.policy.membership_fees import account_may_be_charged
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import Guard, guard
 
@@ -116,6 +117,7 @@ NARROWED: Mapping[str, tuple[Guard, ...]] = MappingProxyType(
     {
         "ship_paid_orders": (payment_is_not_flagged,),
         "cancel_unpaid_orders": (restricted_session_is_open,),
+        "renew_paid_services": (account_may_be_charged,),
         "see_cause": (cause_is_shown,),
         "transfer_wallet_money": (wallet_can_be_transferred,),
         "receive_promotions": (promotions_are_wanted, promotions_outlast_the_account, address_is_not_erased),

@@ -121,5 +121,6 @@ def before_closing(p: Parameters) -> tuple[Guard, ...]:
 
 
 def still_owed(account: Account, command: Command, p: Parameters) -> list[str]:
-    """The names of the guards of this chapter that do not hold."""
-    return [g.name for g in GUARDS if g.applies(account, command, p) and not g.test(account, command, p)]
+    """The names of the guards of this chapter that do not hold, of those that the way out under way looks at."""
+    asked = BEFORE_DELETING if account.deletion is not None and account.deletion.track == "direct" else GUARDS
+    return [g.name for g in asked if g.applies(account, command, p) and not g.test(account, command, p)]

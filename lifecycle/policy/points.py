@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from lifecycle.model import Account, Command, Role, State
-from lifecycle.policy import ledger
-from lifecycle.policy.ledger import CATEGORIES, CLUB, FAN, PROMOTION, PURCHASE, REVIEW, VISIT
+import attrs
+
+from lifecycle.model import Account, Command, Level, Role, State
+from lifecycle.policy import ledger, standing
+from lifecycle.policy.ledger import FAN
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.parameters.levels import LADDER
-from lifecycle.rows import Effect, Guard, Selector, StartTimer, Transition, guard, not_before
+from lifecycle.policy.parameters.programme import CATEGORIES, CLUB, PROMOTION, PURCHASE, REVIEW, VISIT
+from lifecycle.rows import Effect, Guard, Selector, StartTimer, Then, Transition, guard, not_before
 
 points_source = Selector(
     name="points_source",
@@ -156,7 +158,7 @@ def sale_is_new_this_year(account: Account, command: Command, p: Parameters) -> 
     return not any(entry.month.startswith(f"{command.at.year}-") for entry in given)
 
 
-GUARDS = (
+_ALL = (
     account_still_stands,
     purchase_is_successful,
     purchase_is_large_enough,
@@ -171,18 +173,38 @@ GUARDS = (
 )
 
 
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return _ALL if p.ladder else ()
+
+
 def first_recount(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    """The end of this month, unless the level is recounted then anyway."""
-    return ledger.next_month(command.at) if account.timer("recount_level") is None else None
+    """The next review, such as the end of this month, unless the level is reviewed then anyway."""
+    if p.level_review == "on_entry" or account.timer("recount_level") is not None:
+        return None
+    return standing.next_review(account, command.at, p)
+
+
+def counts_entries(p: Parameters) -> bool:
+    """Whether an entry can raise the level at once."""
+    return p.level_review == "on_entry" or p.level_upgrades == "at_once"
+
+
+def then_counted(p: Parameters) -> tuple[Effect, ...]:
+    """What follows an entry at once."""
+    return (Then("count_entry"),) if counts_entries(p) else ()
 
 
 Worth = Callable[[Account, Command, Parameters], int]
 
 
-def entered(source: Any, worth: Worth) -> tuple[Effect, ...]:
-    """The effects that enter points of *source* on the ledger today, beside what this month brought from it."""
-    same = {"source": source, "month": this_month, "each": worth}
-    return ledger.joined("points", same=same, more={"days": today})
+def entered(source: Any, worth: Worth, spent: Any = 0) -> tuple[Effect, ...]:
+    """The effects that enter points of *source* on the ledger today, beside what this month brought from it.
+
+    What was *spent* is entered as well, where there is anything.
+    """
+    same = {"source": source, "month": this_month, "each": worth, **({"spent": spent} if spent else {})}
+    return ledger.joined("points", same=same, more={"days": today}, after=standing.start)
 
 
 def this_month(account: Account, command: Command, p: Parameters) -> str:
@@ -208,25 +230,43 @@ def _bought_points(account: Account, command: Command, p: Parameters) -> int:
     return p.purchase_points
 
 
-ORDERED: tuple[Effect, ...] = ledger.joined(
-    "orders",
-    same={"month": this_month, "each": _bought_points, "returned": False},
-    more={"days": today, "refs": order_named},
-)
-"""The order is kept for as long as it may come back."""
+def order_cost(account: Account, command: Command, p: Parameters) -> int:
+    """What the order of the command cost."""
+    return command.facts.order_total
+
+
+def _ordered(spent: Any) -> tuple[Effect, ...]:
+    """The order is kept for as long as it may come back."""
+    same = {"month": this_month, "each": _bought_points, "returned": False, **({"spent": spent} if spent else {})}
+    return ledger.joined("orders", same=same, more={"days": today, "refs": order_named}, after=standing.start)
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
-    """The rows of this chapter under *p*."""
+    """The rows of this chapter under *p*; without levels, nobody earns anything."""
+    return tuple(attrs.evolve(row, effects=(*row.effects, *then_counted(p))) for row in _rows(p)) if p.ladder else ()
+
+
+def _rows(p: Parameters) -> tuple[Transition, ...]:
     bought = (purchase_is_successful, purchase_is_large_enough, order_is_new_to_the_ledger)
+    spent = order_cost if p.level_measure == "money" else 0
     return (
-        _earns("Earn points with a purchase", PURCHASE, _bought_points, bought, "G5-22", also=ORDERED),
+        _earns(
+            "Earn points with a purchase",
+            PURCHASE,
+            _bought_points,
+            bought,
+            "G5-22",
+            spent=spent,
+            also=_ordered(spent),
+            levels=p.ladder,
+        ),
         _earns(
             "Earn fan points with a review",
             REVIEW,
             lambda a, c, p: p.review_points,
             (product_is_received, fan_points_are_left),
             *("G5-24", "G5-26", "X-34"),
+            levels=p.ladder,
         ),
         _earns(
             "Earn fan points with the first visit of a day",
@@ -234,6 +274,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             lambda a, c, p: p.visit_points,
             (first_time_today, fan_points_are_left),
             *("G5-25", "G5-26", "X-34", "A-28"),
+            levels=p.ladder,
         ),
         _earns(
             "Earn points with a post in the club",
@@ -241,6 +282,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             lambda a, c, p: p.club_points,
             (club_points_are_left,),
             *("G5-29", "G5-30"),
+            levels=p.ladder,
         ),
         _earns(
             "Earn points by buying from different categories on one day",
@@ -248,6 +290,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             lambda a, c, p: p.category_points,
             (categories_are_different, first_time_today),
             "G5-28",
+            levels=p.ladder,
         ),
         _earns(
             "Earn the bonus points of a sale",
@@ -255,6 +298,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             sale_points,
             (sale_gives_points, sale_is_new_this_year),
             *("G5-27", "A-29"),
+            levels=p.ladder,
             entry=_sale,
         ),
     )
@@ -266,16 +310,18 @@ def _earns(
     worth: Worth,
     guards: tuple[Guard, ...],
     *cites: str,
+    levels: tuple[Level, ...],
     entry: Any = None,
+    spent: Any = 0,
     also: tuple[Effect, ...] = (),
 ) -> Transition:
     return Transition(
         title=title,
         actors=(Role.HOLDER, Role.SYSTEM),
         trigger="earn",
-        source=LADDER,
+        source=levels,
         when=(points_source.is_(source),),
         guards=(account_still_stands, *guards),
-        effects=(*entered(entry or source, worth), *also, StartTimer("recount_level", at=first_recount)),
+        effects=(*entered(entry or source, worth, spent), *also, StartTimer("recount_level", at=first_recount)),
         cites=("G5-05", *cites),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.benefits import first_anniversary
 from lifecycle.policy.common import signed_in
 from lifecycle.policy.linkage import IDENTIFIED, identity_is_not_banned, person_has_room_for_an_account, phone_borrowed
 from lifecycle.policy.parameters import Parameters
-from lifecycle.rows import Notify, Set, StartTimer, Transition, guard
+from lifecycle.policy.reservations import before_signing_up
+from lifecycle.rows import Guard, Notify, Set, StartTimer, Transition, guard
 
 
 @guard(
@@ -57,7 +61,64 @@ def signed_in_as_at_sign_up(account: Account, command: Command, p: Parameters) -
     return command.facts.sign_in_provider == account.provider
 
 
-GUARDS = (sign_up_is_complete, sign_up_is_verified, email_is_free, signed_in_as_at_sign_up)
+def _taken(command: Command, kind: str) -> bool:
+    return kind in (*command.facts.living_links, *command.facts.restricted_links)
+
+
+_OTHERS = ("living_links", "restricted_links")
+
+
+@guard(
+    "The phone number is free to use.",
+    otherwise="Sign in to the account that has it, or name another number.",
+    needs=_OTHERS,
+    sees=lambda account, command, p: {"taken": True},
+    limit=False,
+    cites=("one-account", "G3-103"),
+)
+def phone_is_free(account: Account, command: Command, p: Parameters) -> bool:
+    return not _taken(command, "phone")
+
+
+@guard(
+    "The payment means is free to use.",
+    otherwise="Use one that no other account pays with.",
+    needs=_OTHERS,
+    sees=lambda account, command, p: {"taken": True},
+    limit=False,
+    cites=("one-account", "G3-104"),
+)
+def payment_is_free(account: Account, command: Command, p: Parameters) -> bool:
+    return not _taken(command, "payment")
+
+
+@guard(
+    "The device is free to use.",
+    otherwise="Use a device on which no other account is used.",
+    needs=_OTHERS,
+    sees=lambda account, command, p: {"taken": True},
+    limit=False,
+    cites=("one-account", "G3-107"),
+)
+def device_is_free(account: Account, command: Command, p: Parameters) -> bool:
+    return not _taken(command, "device")
+
+
+GUARDS = (sign_up_is_complete, sign_up_is_verified, signed_in_as_at_sign_up)
+
+UNIQUE: Mapping[str, Guard] = MappingProxyType(
+    {"email": email_is_free, "phone": phone_is_free, "payment": payment_is_free, "device": device_is_free}
+)
+"""The guard of each kind of identifier that only one living account may have; none says whose it is."""
+
+
+def _unique(p: Parameters) -> tuple[Guard, ...]:
+    return tuple(each for kind, each in UNIQUE.items() if kind in p.unique_identifiers)
+
+
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return (*GUARDS, *_unique(p))
 
 
 def _provider(account: Account, command: Command, p: Parameters) -> str | None:
@@ -71,6 +132,11 @@ def _contacts(account: Account, command: Command, p: Parameters) -> list[str]:
     return list(dict.fromkeys([*account.contacts, *named]))
 
 
+def _first_level(p: Parameters) -> dict[str, str]:
+    """The level at which every account begins, where there are levels and nobody has to join (G5-04)."""
+    return {"level": p.ladder[0].value} if p.ladder and p.level_joining == "at_registration" else {}
+
+
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     return (
@@ -81,7 +147,8 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             guards=(
                 sign_up_is_complete,
                 sign_up_is_verified,
-                email_is_free,
+                *_unique(p),
+                *before_signing_up(p),
                 identity_is_not_banned,
                 person_has_room_for_an_account,
             ),
@@ -90,7 +157,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                 Set(
                     "account",
                     take=("kind", "contacts"),
-                    fixed={"provider": _provider, "borrowed_phone": phone_borrowed},
+                    fixed={"provider": _provider, "borrowed_phone": phone_borrowed, **_first_level(p)},
                 ),
                 Notify("welcome"),
                 StartTimer("anniversary", at=first_anniversary),
@@ -103,7 +170,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             actors=(Role.HOLDER,),
             trigger="add_identifier",
             source=(State.ACTIVE,),
-            guards=(signed_in, email_is_free, identity_is_not_banned),
+            guards=(signed_in, *_unique(p), *before_signing_up(p), identity_is_not_banned),
             effects=(Set("account", fixed={"contacts": _contacts, "borrowed_phone": phone_borrowed}), *IDENTIFIED),
             cites=("G3-104", "G3-105", "G3-110"),
         ),

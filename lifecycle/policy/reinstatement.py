@@ -6,8 +6,15 @@ import datetime as dt
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
-from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given, standing_ground
+from lifecycle.policy.common import (
+    appeal_against,
+    cause_is_remedied,
+    reasons_are_given,
+    standing_ground,
+    support_settles,
+)
 from lifecycle.policy.enforcement import suspension_is_not_permanent
+from lifecycle.policy.judged import CLEARED, lifted
 from lifecycle.policy.linkage import duplicate_is_gone
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import resolve_case
@@ -61,7 +68,7 @@ def support_may_settle_it(account: Account, command: Command, p: Parameters) -> 
 
 
 def _settles(ground: Ground, p: Parameters) -> bool:
-    return ground.support_settles and "support" in p.remedy_tracks
+    return support_settles(ground) and "support" in p.remedy_tracks
 
 
 @guard(
@@ -117,7 +124,7 @@ def _ends() -> tuple[Transition, ...]:
         "dest": Dest.RELEASE,
         "cites": ("G3-09", "D-05"),
     }
-    lift = (Close("suspension"), resolve_case(), Notify("suspension_ended"))
+    lift = (*lifted("suspension"), Close("suspension"), resolve_case(), Notify("suspension_ended"))
     return (
         Transition(title="Let a suspension end", source=(State.SUSPENDED,), effects=lift, **at_its_end),
         Transition(
@@ -140,7 +147,7 @@ def _ends() -> tuple[Transition, ...]:
                 remedy_evidence_is_complete,
             ),
             dest=Dest.RELEASE,
-            effects=(Close("suspension"), resolve_case(), Notify("account_reinstated")),
+            effects=(*lifted("suspension"), Close("suspension"), resolve_case(), Notify("account_reinstated")),
             cites=("G3-16", "G3-32", "G3-64", "G3-66", "G3-76", "T-15"),
         ),
     )
@@ -155,8 +162,10 @@ def _reversal_rows() -> tuple[Transition, ...]:
     }
     under = {**shared, "guards": (a_lock_stands, reasons_are_given)}
     moot = Set("appeal", fixed={"status": "moot"})
-    lift = (Close("suspension"), resolve_case(), Notify("decision_reversed"))
-    lift_lock = (Close("lock"), Close("unlock_code"), resolve_case(), Notify("decision_reversed"))
+    told = (resolve_case(), Notify("decision_reversed"))
+    lift = (*lifted("suspension", outcome=CLEARED), Close("suspension"), *told)
+    lift_lock = (*lifted("lock", outcome=CLEARED), Close("lock"), Close("unlock_code"), *told)
+    lift_both = (*lifted("suspension", "lock", outcome=CLEARED), Close("suspension"), *told, Close("lock"))
     suspended, appealed = (State.SUSPENDED,), (State.UNDER_APPEAL,)
     only, lock, both = (lifts.is_(answer) for answer in ("suspension", "lock", "both"))
     of_suspension, of_lock = appeal_against.is_("suspension"), appeal_against.is_("lock")
@@ -177,7 +186,7 @@ def _reversal_rows() -> tuple[Transition, ...]:
             source=suspended,
             when=(both,),
             dest=State.ACTIVE,
-            effects=(*lift, Close("lock"), Close("unlock_code")),
+            effects=(*lift_both, Close("unlock_code")),
             **shared,
         ),
         Transition(
@@ -185,7 +194,7 @@ def _reversal_rows() -> tuple[Transition, ...]:
             source=appealed,
             when=(both, of_suspension),
             dest=State.ACTIVE,
-            effects=(*lift, Close("lock"), Close("unlock_code"), moot),
+            effects=(*lift_both, Close("unlock_code"), moot),
             **shared,
         ),
         Transition(

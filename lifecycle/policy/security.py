@@ -13,6 +13,7 @@ from lifecycle.policy.common import (
     code_is_alive,
     contact_is_on_file,
     deletion_track,
+    end_of,
     identity_is_shown,
     lock_ground,
     named_ground,
@@ -23,18 +24,30 @@ from lifecycle.policy.common import (
 )
 from lifecycle.policy.declines import AFTER_THE_LOCK, honest_cause_is_shown
 from lifecycle.policy.devices import REMEMBERED, devices_are_not_recognised, no_travel_note_covers_this, proof
+from lifecycle.policy.judged import before_a_measure, lifted
+from lifecycle.policy.measures import (
+    HOW,
+    after_the_lock,
+    asked_after_locks,
+    decided_by,
+    deciders,
+    end,
+    lifted_by_support,
+    measure,
+)
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import resolve_case
+from lifecycle.policy.tries import brought_the_lock, unlock_channel, unlock_form
 from lifecycle.rows import (
     Close,
     Count,
     Effect,
     Notify,
-    Open,
     SendCode,
     Set,
     StartTimer,
     Transition,
+    When,
     guard,
     not_before,
 )
@@ -113,7 +126,7 @@ def lock_wait_is_over(account: Account, command: Command, p: Parameters) -> dt.d
     "The kind of lock opens by itself.",
     otherwise="Unlock with a code, or through support.",
     sees=lambda account, command, p: {"lock": account.lock.ground if account.lock else "none"},
-    limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.ends_after],
+    limit=lambda account, command, p: [g.name for g in p.grounds.values() if g.restricts == "lock" and g.ends_after],
     cites=("G3-68", "A-56"),
 )
 def lock_opens_by_itself(account: Account, command: Command, p: Parameters) -> bool:
@@ -121,10 +134,9 @@ def lock_opens_by_itself(account: Account, command: Command, p: Parameters) -> b
 
 
 def _lock_end(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    ground = lock_ground(account, p)
-    if account.lock is None or ground is None or ground.ends_after is None or p.decline_lock_release != "timer":
-        return None
-    return p.calendar.add(account.lock.since, getattr(p, ground.ends_after))
+    if (kept := brought_the_lock(account, p)) is not None:
+        return kept.opens_at
+    return end_of(lock_ground(account, p), account.lock.since, p) if account.lock else None
 
 
 GUARDS = (
@@ -140,26 +152,21 @@ GUARDS = (
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
-def _new_lock_end(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    ground = named_ground(command, p)
-    if ground is None or ground.ends_after is None or p.decline_lock_release != "timer":
-        return None
-    return p.calendar.add(command.at, getattr(p, ground.ends_after))
-
-
 LOCKING: tuple[Effect, ...] = (
-    Open("lock", take=("ground", "offers_appeal"), fixed={"device": lambda account, command, p: command.facts.device}),
+    measure("lock", device=lambda account, command, p: command.facts.device),
     Close("unlock_code"),
-    StartTimer("lock_expires", at=_new_lock_end),
+    StartTimer("lock_expires", at=end()),
     Notify("account_locked"),
 )
 
 
-def _lock_rows() -> tuple[Transition, ...]:
+def _lock_rows(p: Parameters) -> tuple[Transition, ...]:
     by_hand = (ground_calls_for_a_lock, ground_comes_without_warning)
     by_rule = (*by_hand, signal_reached_its_limit, devices_are_not_recognised, no_travel_note_covers_this)
     rows: list[Transition] = []
-    for role, guards, how in ((Role.SYSTEM, by_rule, "a signal"), (Role.AGENT, by_hand, "an agent's judgement")):
+    for role in deciders("lock", p):
+        asked = (*decided_by(role, "lock", p), *before_a_measure(role, p))
+        guards, how = (*(by_rule if role is Role.SYSTEM else by_hand), *asked), HOW[role]
         shared: dict[str, Any] = {
             "actors": (role,),
             "trigger": "lock",
@@ -194,18 +201,13 @@ def _lock_rows() -> tuple[Transition, ...]:
     return tuple(rows)
 
 
-UNLOCKED: tuple[Effect, ...] = (Close("lock"), Close("unlock_code"), resolve_case(), Notify("account_unlocked"))
-
-
-def _unlock_channel(account: Account, command: Command) -> str:
-    """Where an unlock code goes: the way the holder chose, or what is on file if that is not."""
-    chosen = "email" if command.facts.channel == "email_link" else "phone"
-    return chosen if chosen in account.contacts else account.contacts[0]
-
-
-def _unlock_form(account: Account, command: Command) -> str:
-    by_link = command.facts.channel == "email_link" and _unlock_channel(account, command) == "email"
-    return "link" if by_link else "digits"
+UNLOCKED: tuple[Effect, ...] = (
+    *lifted("lock"),
+    Close("lock"),
+    Close("unlock_code"),
+    resolve_case(),
+    Notify("account_unlocked"),
+)
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
@@ -220,7 +222,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
         "dest": State.ACTIVE,
     }
     return (
-        *_lock_rows(),
+        *_lock_rows(p),
         Transition(
             title="Ask for an unlock code",
             actors=(Role.HOLDER,),
@@ -233,8 +235,8 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
                     lives="unlock_code_ttl",
                     digits="unlock_code_digits",
                     notice="unlock_code",
-                    form=lambda account, command, q: _unlock_form(account, command),
-                    channels=lambda account, command, q: [_unlock_channel(account, command)],
+                    form=lambda account, command, q: unlock_form(account, command),
+                    channels=lambda account, command, q: [unlock_channel(account, command)],
                 ),
             ),
             cites=("G3-23", "G3-24", "G3-80", "A-08"),
@@ -264,60 +266,72 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             effects=(Count("unlock_code", "tries"),),
             cites=("G3-24", "A-07", "D-13"),
         ),
-        *_other_ends(),
+        *_other_ends(p),
     )
 
 
-def _other_ends() -> tuple[Transition, ...]:
-    by_itself: dict[str, Any] = {
-        "actors": (Role.SYSTEM,),
-        "trigger": "lock_expires",
-        "cites": ("G3-67", "G3-68", "A-56", "T-28"),
-    }
-    waited = (lock_opens_by_itself, lock_wait_is_over)
-    lapsed = (*AFTER_THE_LOCK, Close("lock"), Close("unlock_code"))
-    opened = (*AFTER_THE_LOCK, *UNLOCKED)
+def _other_ends(p: Parameters) -> tuple[Transition, ...]:
+    asked = asked_after_locks(p)
     return (
         Transition(
             title="Unlock through support",
             actors=(Role.AGENT,),
             trigger="unlock",
             source=(State.SECURITY_LOCKED,),
-            guards=(identity_is_shown, cause_is_remedied, honest_cause_is_shown),
+            guards=(identity_is_shown, cause_is_remedied, honest_cause_is_shown, *lifted_by_support(p)),
             dest=State.ACTIVE,
             effects=UNLOCKED,
             cites=("G3-50", "G3-70", "G3-83", "G3-84", "T-06"),
         ),
+        *(
+            row
+            for answer in asked
+            for row in _by_itself(answer, () if len(asked) == 1 else (after_the_lock.is_(answer),))
+        ),
+    )
+
+
+def _by_itself(asked: str, when: tuple[When, ...]) -> tuple[Transition, ...]:
+    """How a lock ends by itself, where this is *asked* for afterwards."""
+    shared: dict[str, Any] = {
+        "actors": (Role.SYSTEM,),
+        "trigger": "lock_expires",
+        "cites": ("G3-67", "G3-68", "A-56", "T-28"),
+        "guards": (lock_opens_by_itself, lock_wait_is_over),
+    }
+    after = AFTER_THE_LOCK if asked == "other_means" else ()
+    lapsed = (*after, *lifted("lock"), Close("lock"), Close("unlock_code"))
+    opened = (*after, *UNLOCKED)
+    told = ", with nothing asked for afterwards" if when and not after else ""
+    return (
         Transition(
-            title="Let a lock end by itself",
+            title=f"Let a lock end by itself{told}",
             source=(State.SECURITY_LOCKED,),
-            guards=waited,
+            when=when,
             dest=State.ACTIVE,
             effects=opened,
-            **by_itself,
+            **shared,
         ),
         Transition(
-            title="Let a lock under a suspension end by itself",
+            title=f"Let a lock under a suspension end by itself{told}",
             source=(State.SUSPENDED,),
-            guards=waited,
+            when=when,
             effects=lapsed,
-            **by_itself,
+            **shared,
         ),
         Transition(
-            title="Let a lock end by itself during an appeal against the suspension",
+            title=f"Let a lock end by itself during an appeal against the suspension{told}",
             source=(State.UNDER_APPEAL,),
-            when=(appeal_against.is_("suspension"),),
-            guards=waited,
+            when=(*when, appeal_against.is_("suspension")),
             effects=lapsed,
-            **by_itself,
+            **shared,
         ),
         Transition(
-            title="Let a lock end by itself during an appeal against it",
+            title=f"Let a lock end by itself during an appeal against it{told}",
             source=(State.UNDER_APPEAL,),
-            when=(appeal_against.is_("lock"),),
-            guards=waited,
+            when=(*when, appeal_against.is_("lock")),
             dest=State.ACTIVE,
             effects=(*opened, Set("appeal", fixed={"status": "moot"})),
-            **by_itself,
+            **shared,
         ),
     )

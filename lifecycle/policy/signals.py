@@ -102,13 +102,13 @@ SIGNALS: Mapping[str, Signal] = MappingProxyType({signal.name: signal for signal
 """The guides' signals by name."""
 
 
-def signals_of(grounds: Mapping[str, Ground]) -> Mapping[str, Signal]:
-    """Return the guides' signals under *grounds*: one whose ground is not there, or names no limit for it, leads nowhere."""
+def signals_of(signals: Mapping[str, Signal], grounds: Mapping[str, Ground]) -> Mapping[str, Signal]:
+    """Return *signals* under *grounds*: one whose ground is not there, or names no limit for it, leads nowhere."""
     return MappingProxyType(
         {
             name: signal
             if signal.ground is None or name in getattr(grounds.get(signal.ground), "signals", ())
             else evolve(signal, ground=None)
-            for name, signal in SIGNALS.items()
+            for name, signal in signals.items()
         }
     )

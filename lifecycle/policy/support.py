@@ -10,10 +10,24 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from lifecycle.lengths import Due
 from lifecycle.model import Account, Command, Role, State
+from lifecycle.policy.clock_terms import ANY
 from lifecycle.policy.common import identity_is_shown
 from lifecycle.policy.parameters import Parameters
-from lifecycle.rows import Effect, Guard, Notify, Open, Selector, Set, Transition, guard, not_before
+from lifecycle.rows import (
+    Effect,
+    Guard,
+    Notify,
+    Open,
+    Selector,
+    Set,
+    StartTimer,
+    TimerDue,
+    Transition,
+    guard,
+    not_before,
+)
 
 LIVING = tuple(state for state in State if state is not State.DELETED)
 BLOCKED = (State.SECURITY_LOCKED, State.SUSPENDED, State.UNDER_APPEAL)
@@ -38,6 +52,16 @@ urgency = Selector(
 def status(account: Account) -> str:
     """Where the latest support case stands; ``none`` if there never was one."""
     return account.support_case.status if account.support_case else "none"
+
+
+OPEN = ("bot", "queued", "with_agent")
+"""Where a case stands that support has not answered yet."""
+
+
+def silent(account: Account) -> bool:
+    """Whether support let the time go by in which it had to answer, and has not answered since."""
+    case = account.support_case
+    return case is not None and case.overdue and case.status in OPEN
 
 
 def _status(account: Account, command: Command, p: Parameters) -> dict[str, str]:
@@ -147,7 +171,7 @@ def case_is_with_an_agent(account: Account, command: Command, p: Parameters) -> 
     cites=("G3-45", "G3-131"),
 )
 def support_is_contacted(account: Account, command: Command, p: Parameters) -> bool:
-    return status(account) in ("bot", "queued", "with_agent")
+    return status(account) in OPEN
 
 
 @guard(
@@ -192,7 +216,49 @@ def _first_status(account: Account, command: Command, p: Parameters) -> str:
     return "bot" if command.facts.case_channel == p.support_channels[0] else "queued"
 
 
-def _asking() -> tuple[Transition, ...]:
+def _due(kind: str, command: Command, p: Parameters) -> Due | None:
+    """By when support answers a case of this *kind* that came to a person now; None if the policy does not say."""
+    terms = p.support_due.get(kind) or p.support_due.get(ANY)
+    if terms is None:
+        return None
+    calendar, since = terms.calendar(p.calendar), command.at
+    due = calendar.add(since, terms.after)
+    return Due(due, since, "support_due", terms.after, terms.name, calendar.counts(terms.after))
+
+
+def _due_if_written(account: Account, command: Command, p: Parameters) -> Due | None:
+    if _first_status(account, command, p) == "bot":
+        return None
+    return _due(command.facts.case_kind, command, p)
+
+
+def _due_from_here(account: Account, command: Command, p: Parameters) -> Due | None:
+    case = account.support_case
+    return _due(case.case_kind, command, p) if case is not None and case.due is None else None
+
+
+def clock(p: Parameters, *, opens: bool = False) -> tuple[Effect, ...]:
+    """What starts the clock of a case as soon as it waits for a person: nothing, unless the policy has one.
+
+    As long as the bot asks, it is the holder who is waited for.
+    """
+    if not p.support_due:
+        return ()
+    standing = TimerDue("support_overdue")
+    return (
+        StartTimer(
+            "support_overdue",
+            at=_due_if_written if opens else _due_from_here,
+            says="for the day by which support has to answer, if the kind of case has one",
+        ),
+        Set(
+            "support_case",
+            fixed={"due": lambda account, command, q: (not opens and account.support_case.due) or standing},
+        ),
+    )
+
+
+def _asking(p: Parameters) -> tuple[Transition, ...]:
     told = ("case_kind", "case_channel")
     asked: dict[str, Any] = {"actors": (Role.HOLDER,), "trigger": "open_case"}
     return (
@@ -201,7 +267,7 @@ def _asking() -> tuple[Transition, ...]:
             source=LIVING,
             when=(urgency.is_("ordinary"),),
             guards=(no_case_is_open, support_knows_the_matter, support_is_reached_so, deletion_is_late),
-            effects=(Open("support_case", take=told, fixed={"status": _first_status}),),
+            effects=(Open("support_case", take=told, fixed={"status": _first_status}), *clock(p, opens=True)),
             cites=("G3-45", "G3-46", "G2-41", "G2-47", "G2-61"),
             **asked,
         ),
@@ -212,6 +278,7 @@ def _asking() -> tuple[Transition, ...]:
             guards=(no_case_is_open, support_knows_the_matter, support_is_reached_so),
             effects=(
                 Open("support_case", take=(*told, "sale_at"), fixed={"status": _first_status, "urgent": True}),
+                *clock(p, opens=True),
                 Notify("urgent_case"),
             ),
             cites=("G3-06", "G3-114"),
@@ -223,14 +290,14 @@ def _asking() -> tuple[Transition, ...]:
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     return (
-        *_asking(),
+        *_asking(p),
         Transition(
             title="Put the holder into the queue for an agent",
             actors=(Role.SYSTEM,),
             trigger="queue_case",
             source=LIVING,
             guards=(case_is_with_the_bot, bot_is_passed),
-            effects=(Set("support_case", fixed={"status": "queued"}),),
+            effects=(Set("support_case", fixed={"status": "queued"}), *clock(p)),
             cites=("G3-47", "G3-48", "G3-89"),
         ),
         Transition(
@@ -239,7 +306,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             trigger="connect_agent",
             source=LIVING,
             guards=(case_waits_for_an_agent, bot_is_passed),
-            effects=(Set("support_case", fixed={"status": "with_agent"}),),
+            effects=(Set("support_case", fixed={"status": "with_agent"}), *clock(p)),
             cites=("G3-47", "G3-48"),
         ),
         Transition(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lifecycle.model import MembershipState, State
-from lifecycle.policy.parameters.levels import LADDER
 from lifecycle.rows import TimerRule
 
 _RUNNING = tuple(
@@ -92,12 +91,6 @@ _ALL = (
         instead="refuse_erasure",
         retry="erasure_retry",
         says="The data of a deleted account are erased; while something stops it, that is said and it is tried again.",
-    ),
-    TimerRule(
-        name="recount_level",
-        trigger="recount_level",
-        lives_in=LADDER,
-        says="The points of the last months are counted at the end of each month, and the level follows.",
     ),
     TimerRule(
         name="anniversary",

@@ -6,7 +6,7 @@ Knows how the estimates among the parameters apply to an account. Nothing here i
 from __future__ import annotations
 
 from lifecycle.model import Account
-from lifecycle.policy.appeals import current_appeal
+from lifecycle.policy.documents import current_appeal
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.waiting import appeal_time, support_time, unlock_time
 from lifecycle.rows.ways import Takes

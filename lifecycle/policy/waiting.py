@@ -99,3 +99,13 @@ def odds(account: Account, p: Parameters) -> int | None:
     if appeal.escalated:
         return p.escalation_success
     return p.second_appeal_success if appeal.decided_before else None
+
+
+def support(account: Account, now: dt.datetime, p: Parameters) -> dict[str, object]:
+    """Return how support stands to the account at a moment: what it is busy with, and how long it takes, in words."""
+    return {
+        "sale": sale_on(now, p),
+        "chat_wait": str(chat_wait(now, p)),
+        "takes": str(support_time(account, p)),
+        "answers_by": support_answers_by(account, p),
+    }

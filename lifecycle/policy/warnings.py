@@ -7,18 +7,19 @@ from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.common import SIGNALLED, deletion_track, named_ground, signal_limit, stop_leaving
+from lifecycle.policy.judged import before_a_measure, earlier, lifted, rests_on
+from lifecycle.policy.leads import ends, of_its_end, of_the_warning, own_deadline, warned, warned_ground
+from lifecycle.policy.measures import HOW, also_warn, measure, role_may_decide_on_this_ground, timed
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import resolve_case, support_is_contacted
 from lifecycle.rows import (
     Close,
     Effect,
-    Ground,
     Guard,
     Notify,
     Open,
     Selector,
     Set,
-    StartTimer,
     StopTimer,
     Transition,
     guard,
@@ -33,11 +34,6 @@ STANDING = (
     State.PENDING_DELETION,
 )
 """Where a warning may stand: a suspension ends it, nothing else does by itself. Pressing delete shields nobody (D-07)."""
-
-
-def warned_ground(account: Account, p: Parameters) -> Ground | None:
-    """The ground of the warning that is open."""
-    return p.grounds.get(account.warning.ground) if account.warning else None
 
 
 warned_of = Selector(
@@ -96,17 +92,13 @@ def warning_is_unanswered(account: Account, command: Command, p: Parameters) -> 
 @guard(
     "The warning has not run out.",
     otherwise="Appeal against what follows, or ask support.",
-    sees=lambda account, command, p: {"runs_out": f"{_end(account, p):%Y-%m-%d %H:%M:%S} UTC"},
+    sees=lambda account, command, p: {"runs_out": f"{ends(account, p):%Y-%m-%d %H:%M:%S} UTC"},
     applies=lambda account, command, p: account.warning is not None,
     cites=("G3-130", "G3-131", "A-42"),
 )
 def warning_still_runs(account: Account, command: Command, p: Parameters) -> bool:
-    end = _end(account, p)
+    end = ends(account, p)
     return end is not None and command.at <= end
-
-
-def _end(account: Account, p: Parameters) -> dt.datetime | None:
-    return p.calendar.add(account.warning.since, p.warning_lead_max) if account.warning else None
 
 
 @not_before(
@@ -115,7 +107,7 @@ def _end(account: Account, p: Parameters) -> dt.datetime | None:
     cites=("G3-130", "A-42", "A-43"),
 )
 def warning_is_due(account: Account, command: Command, p: Parameters) -> dt.datetime | None:
-    return _end(account, p)
+    return ends(account, p)
 
 
 @guard(
@@ -175,37 +167,58 @@ GUARDS: tuple[Guard, ...] = (
     signal_is_below_its_limit,
 )
 
-WARNED: tuple[Effect, ...] = (StartTimer("warning_runs_out", after="warning_lead_max"), Notify("warning"))
-"""What follows wherever a warning is opened."""
+
+def guards(p: Parameters) -> tuple[Guard, ...]:
+    """The guards of this chapter under *p*."""
+    return (*GUARDS, *of_the_warning(p), *of_its_end(p))
 
 
-def _warn_rows() -> tuple[Transition, ...]:
+def _warn_rows(p: Parameters) -> tuple[Transition, ...]:
     shared: dict[str, Any] = {
         "trigger": "warn",
-        "source": (State.ACTIVE,),
-        "effects": (Open("warning", take=("ground", "signal")), *WARNED),
+        "source": tuple(state for state in State if state.value in p.warned_while),
+        "effects": (_opened(p), *warned(p)),
         "cites": ("G3-129", "G3-130", "A-42"),
     }
-    known = (ground_is_warned_first, no_warning_is_open)
+    known = (ground_is_warned_first, no_warning_is_open, *of_the_warning(p))
     return (
-        Transition(title="Warn the holder on a judgement", actors=(Role.REVIEWER,), guards=known, **shared),
+        Transition(
+            title="Warn the holder on a judgement",
+            actors=(Role.REVIEWER,),
+            guards=(*known, *before_a_measure(Role.REVIEWER, p)),
+            **shared,
+        ),
+        *(
+            Transition(
+                title=f"Warn the holder on {HOW[role]}",
+                actors=(role,),
+                guards=(*known, role_may_decide_on_this_ground, *before_a_measure(role, p)),
+                **shared,
+            )
+            for role in also_warn(p)
+        ),
         Transition(
             title="Warn the holder on a signal",
             actors=(Role.SYSTEM,),
-            guards=(*known, *SIGNALLED),
+            guards=(*known, *SIGNALLED, *before_a_measure(Role.SYSTEM, p)),
             **shared,
         ),
     )
 
 
-def _cleared() -> tuple[Effect, ...]:
-    return (Close("warning"), StopTimer("warning_runs_out"), Notify("warning_cleared"))
+def _opened(p: Parameters) -> Open:
+    own = {"act_by": lambda account, command, q: own_deadline(command, q)} if of_the_warning(p) else {}
+    return Open("warning", take=("ground", "signal"), fixed={"rests_on": rests_on, "earlier": earlier, **own})
+
+
+def _cleared(*first: Effect) -> tuple[Effect, ...]:
+    return (*first, Close("warning"), StopTimer("warning_runs_out"), Notify("warning_cleared"))
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:
     """The rows of this chapter under *p*."""
     return (
-        *_warn_rows(),
+        *_warn_rows(p),
         Transition(
             title="Answer a warning through support",
             actors=(Role.HOLDER,),
@@ -221,7 +234,7 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             trigger="clear_warning",
             source=STANDING,
             guards=(warning_is_open,),
-            effects=(*_cleared(), resolve_case()),
+            effects=(*_cleared(*lifted("warning")), resolve_case()),
             cites=("G3-131",),
         ),
         Transition(
@@ -233,11 +246,11 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             effects=_cleared(),
             cites=("G3-16", "G3-64", "G3-131"),
         ),
-        *_ends(),
+        *_ends(p),
     )
 
 
-def _ends() -> tuple[Transition, ...]:
+def _ends(p: Parameters) -> tuple[Transition, ...]:
     """What follows when a warning runs out: the restriction it announced, or a person who is to decide."""
     shared: dict[str, Any] = {
         "actors": (Role.SYSTEM,),
@@ -248,10 +261,11 @@ def _ends() -> tuple[Transition, ...]:
     leaving = deletion_track.is_("direct", "request")
     waited = (warning_is_due, warning_is_unanswered)
     suspending: dict[str, Any] = {
-        "guards": (warning_is_open, *waited, warning_carried_its_reasons),
+        "guards": (warning_is_open, *waited, warning_carried_its_reasons, *of_its_end(p)),
         "dest": State.SUSPENDED,
         "effects": (
-            Open("suspension", take=("offers_appeal",), fixed={"ground": _ground_warned_of}),
+            measure("suspension", _ground_warned_of),
+            *timed("suspension", _ground_warned_of, p),
             Close("warning"),
             *stop_leaving(),
             Notify("account_suspended"),
@@ -261,7 +275,8 @@ def _ends() -> tuple[Transition, ...]:
         "guards": waited,
         "dest": State.SECURITY_LOCKED,
         "effects": (
-            Open("lock", take=("offers_appeal",), fixed={"ground": _ground_warned_of}),
+            measure("lock", _ground_warned_of),
+            *timed("lock", _ground_warned_of, p),
             Close("unlock_code"),
             Close("warning"),
             *stop_leaving(),

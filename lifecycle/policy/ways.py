@@ -12,6 +12,7 @@ from typing import Any
 
 from lifecycle.model import Account, State
 from lifecycle.policy.advice import ADVICE
+from lifecycle.policy.documents import to_match
 from lifecycle.policy.papers import appeal_papers, escalation_papers, further_papers
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.strikes import OUTLOOKS, STRIKES, outlook
@@ -26,7 +27,7 @@ from lifecycle.policy.usual import (
     untold,
 )
 from lifecycle.policy.waiting import sale_on
-from lifecycle.rows.ways import Step, Takes, Ways
+from lifecycle.rows.ways import JUST_NOW, Step, Takes, Ways
 
 BACK = (State.ACTIVE, State.DEACTIVATED, State.DELETED)
 """Out of a restriction: needed before anything else, also by somebody who wants to leave."""
@@ -290,9 +291,11 @@ _HOPED: Mapping[str, Any] = MappingProxyType(
         "knowing_breach": False,
         "retention_duty": False,
         "duplicate_deleted": True,
+        "matched": to_match,
         "case_channel": lambda account, p: p.support_channels[0],
         "identifier": lambda account, p: p.login_identifiers[0],
         "sign_in_provider": lambda account, p: account.provider,
+        "signed_in_at": JUST_NOW,
         "reason": "other",
     }
 )
@@ -307,6 +310,7 @@ WAYS = Ways(
     outlook=outlook,
     outlooks=OUTLOOKS,
     busy=lambda at, p: sale_on(at, p) is not None,
+    slowed_by="peak_factor",
 )
 """Everything a plan counts on."""
 

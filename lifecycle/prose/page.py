@@ -11,23 +11,28 @@ from typing import Any
 import attrs
 
 from lifecycle.calendar import spoken
-from lifecycle.model import State
 from lifecycle.prose.advised import advised
+from lifecycle.prose.allowed import allowed
+from lifecycle.prose.grounds import evidence_table, grounds_chapter
+from lifecycle.prose.proven import proven
+from lifecycle.prose.rising import rising
 from lifecycle.prose.sentences import sentence
-from lifecycle.prose.words import capital, either, listed, measured, plain, table, value
-from lifecycle.rows import Ground, Policy, Reason, TimerRule, Transition
+from lifecycle.prose.words import capital, either, listed, measured, plain, table
+from lifecycle.rows import Policy, Reason, TimerRule, Transition
 
 
 def policy_page(policy: Policy) -> str:
     """Return the whole policy as Markdown: states, rules, conditions, timers, grounds, notices and parameters."""
     parts = [
         _introduction(policy),
-        _states(policy),
+        allowed(policy),
         *_chapters(policy),
         _conditions(policy),
+        *proven(policy),
         *_benefits(policy),
+        *rising(policy),
         _timers(policy),
-        _grounds(policy),
+        grounds_chapter(policy),
         *_reasons(policy),
         _kinds(policy),
         *advised(policy),
@@ -47,25 +52,6 @@ def _introduction(policy: Policy) -> str:
         "All conditions of a rule must hold. Whoever is refused is told every condition that does not hold, by its "
         "name, and what to do about it. Nothing is allowed that no rule allows.\n"
     )
-
-
-def _states(policy: Policy) -> str:
-    rows = []
-    for state in State:
-        may = [plain(name) for name, where in policy.capabilities.items() if where[state]]
-        rows.append((state.words, listed(may) or "nothing"))
-    head = f"## The {len(State)} states, and what an account may do in each\n\n{table(('state', 'may'), rows)}"
-    return head + (f"\n{_narrowed(policy)}" if policy.narrowed else "")
-
-
-def _narrowed(policy: Policy) -> str:
-    rows = [
-        (plain(name), guard.sentence, f"`{guard.name}`", ", ".join(guard.cites))
-        for name, guards in policy.narrowed.items()
-        for guard in guards
-    ]
-    head = "Some of it holds under a further condition only.\n\n"
-    return head + table(("may", "while this holds", "name", "rests on"), rows)
 
 
 def _chapters(policy: Policy) -> Iterator[str]:
@@ -112,45 +98,6 @@ def _on_refusal(timer: TimerRule, parameters: Any) -> str:
     return "; else ".join(said) or "it is let go"
 
 
-def _grounds(policy: Policy) -> str:
-    rows = [
-        (
-            plain(ground.name),
-            ground.says,
-            ground.restricts,
-            "warned first" if ground.warned else "at once",
-            _limits(ground, policy),
-            _way_out(ground, policy),
-            ", ".join(ground.cites),
-        )
-        for ground in policy.grounds.values()
-    ]
-    head = "## Grounds\n\nWhy an account is locked or suspended.\n\n"
-    return head + table(("ground", "what it is", "brings", "when", "from", "way out", "rests on"), rows)
-
-
-def _limits(ground: Ground, policy: Policy) -> str:
-    beyond = {name for name, signal in policy.signals.items() if signal.beyond}
-    limits = ((s, value(getattr(policy.parameters, limit))) for s, limit in ground.signals.items())
-    return listed((f"{'more than ' if s in beyond else ''}{limit} {plain(s)}" for s, limit in limits), "or")
-
-
-def _way_out(ground: Ground, policy: Policy) -> str:
-    said = [f"Usually {ground.difficulty}."] if ground.difficulty else []
-    if ground.restricts == "lock":
-        said.append("A code unlocks it." if ground.yields_to_code else "A code does not unlock it.")
-    if ground.ends_after:
-        said.append(f"It may end by itself after {spoken(getattr(policy.parameters, ground.ends_after))}.")
-    if ground.remedy:
-        said.append(ground.remedy)
-    if ground.support_settles:
-        said.append("Support may settle it.")
-    for what, kinds in (("To hand in", ground.remedy_evidence), ("An appeal also needs", ground.appeal_evidence)):
-        if kinds:
-            said.append(f"{what}: {listed(policy.evidence.get(kind, plain(kind)) for kind in kinds)}.")
-    return " ".join(said) or "An appeal."
-
-
 def _reasons(policy: Policy) -> Iterator[str]:
     if not policy.reasons:
         return
@@ -176,13 +123,10 @@ def _rests(reason: Reason) -> str:
 
 
 def _kinds(policy: Policy) -> str:
-    evidence = [
-        (plain(name), says, "yes, kept encrypted" if name in policy.texts else "no")
-        for name, says in policy.evidence.items()
-    ]
+    evidence = evidence_table(policy)
     notices = [(plain(notice.name), notice.to, notice.says) for notice in policy.notices.values()]
     return (
-        f"## Evidence\n\n{table(('kind', 'what it is', 'may be written text'), evidence)}\n"
+        f"## Evidence\n\n{evidence}\n"
         f"## Notices\n\n{table(('notice', 'to', 'what it says'), notices)}"
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from lifecycle.calendar import spoken
-from lifecycle.model import ACCOUNT, MACHINES, AnyState, MembershipState, State, machine_of
+from lifecycle.lengths import ByFacts, Chosen, told
+from lifecycle.model import ACCOUNT, AnyState, MembershipState, State, machine_of
 from lifecycle.prose.words import capital, clause, listed, plain, quoted
 from lifecycle.rows import (
     Add,
@@ -31,6 +32,7 @@ from lifecycle.rows import (
     Then,
     Transition,
     When,
+    named_period,
 )
 
 _CHALLENGES = ("unlock_code", "deletion_code", "closure_link")
@@ -51,14 +53,14 @@ def sentence(row: Transition, policy: Policy) -> str:
     cites = f"*({', '.join(row.cites)})*"
     if _stumbles(row.guards):
         conditions = "\n".join(_item(guard) for guard in row.guards)
-        return f"{_opening(row)}, if all of this holds:\n\n{conditions}\n\n{after} {cites}"
+        return f"{_opening(row, policy)}, if all of this holds:\n\n{conditions}\n\n{after} {cites}"
     condition = f", if {listed(clause(g.sentence) for g in row.guards)}" if row.guards else ""
-    return f"{_opening(row)}{condition}. {after} {cites}"
+    return f"{_opening(row, policy)}{condition}. {after} {cites}"
 
 
-def _opening(row: Transition) -> str:
+def _opening(row: Transition, policy: Policy) -> str:
     who = capital(listed((role.words for role in row.actors), "or"))
-    return f"{who} may **{clause(row.title)}** (`{row.trigger}`) {_where(row.source)}{_chosen(row.when)}"
+    return f"{who} may **{clause(row.title)}** (`{row.trigger}`) {_where(row.source, policy)}{_chosen(row.when)}"
 
 
 def _chosen(when: tuple[When, ...]) -> str:
@@ -79,10 +81,10 @@ def _called(state: AnyState) -> str:
     return "none" if state is MembershipState.NO_MEMBERSHIP else state.words
 
 
-def _where(source: tuple[AnyState, ...]) -> str:
+def _where(source: tuple[AnyState, ...], policy: Policy) -> str:
     if not source:
         return "where there is no account yet"
-    left_out = [state for state in MACHINES[machine_of(source[0])] if state not in source]
+    left_out = [state for state in policy.states[machine_of(source[0])] if state not in source]
     if not left_out:
         return "in any state"
     if len(left_out) == 1 and len(source) > 1:
@@ -130,8 +132,8 @@ def _effect(effect: Effect, row: Transition, policy: Policy) -> str:
     match effect:
         case Notify(notice):
             return f"send the {policy.notices[notice].to} the notice {quoted(notice)}"
-        case StartTimer(timer, after):
-            return f"set the timer {quoted(timer)}{_due(after, policy.parameters)}"
+        case StartTimer(timer):
+            return f"set the timer {quoted(timer)} {_due(effect, policy.parameters)}"
         case StopTimer(timer):
             return f"stop the timer {quoted(timer)}"
         case SendCode():
@@ -155,16 +157,21 @@ def _effect(effect: Effect, row: Transition, policy: Policy) -> str:
     return ""  # Close and Then are said for the whole row at once
 
 
-def _due(after: str | None, parameters: Any) -> str:
-    if after is None:
-        return " where there is an end to wait for"
-    period = spoken(getattr(parameters, after))
-    return f" to go off {period}" if period == "at once" else f" to go off {period} later"
+def _due(effect: StartTimer, parameters: Any) -> str:
+    if effect.after is None:
+        return effect.says
+    length = named_period(parameters, effect.after)
+    if effect.ahead_of is not None:
+        return f"to go off {told(length)} before {quoted(effect.ahead_of)}"
+    if isinstance(length, Chosen | ByFacts):
+        return f"to go off after {told(length)}"
+    period = spoken(length)
+    return f"to go off {period}" if period == "at once" else f"to go off {period} later"
 
 
 def _sent(effect: SendCode, policy: Policy) -> str:
     form = {"digits": "a code", "link": "a link"}.get(str(effect.form), "a code or link")
-    lives = spoken(getattr(policy.parameters, effect.lives))
+    lives = told(getattr(policy.parameters, effect.lives))
     return f"send {form} with the notice {quoted(effect.notice)}, good for {lives}"
 
 

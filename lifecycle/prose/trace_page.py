@@ -1,4 +1,4 @@
-"""The trace of the guides' rules as Markdown: how many are held by what, and every rule with its holders.
+"""The trace of the rules a policy follows as Markdown: how many are held by what, and every rule with its holders.
 
 Knows how the tables look. Does not know how a holder is found.
 """
@@ -15,13 +15,13 @@ _COLUMNS = ("row", "guard", "parameter", "ground", "reason", "capability", "advi
 
 
 def trace_page(found: Trace) -> str:
-    """Return every rule of the guides with its holders, as a page of Markdown."""
+    """Return every rule with its holders, as a page of Markdown."""
     about = (
         f"{count(len(found.rules), 'rule')}. A rule has one primary holder; whatever else cites it stands beside it. "
         "What is no matter of the product says why."
     )
     parts = [
-        "# Every rule of the guides, and what holds it",
+        f"# Every rule of {found.called}, and what holds it",
         about,
         summary_table(found),
         kind_table(found),

@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lifecycle.calendar import BusinessDays, WorkCalendar, spoken
+from lifecycle.calendar import WorkCalendar
+from lifecycle.lengths import Length, told
 
 # Names of days and months are told here, because those of the standard library follow the machine's language.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -61,14 +62,15 @@ def value(held: Any) -> str:
     """Return a parameter's value in words; a code stays a code, what has a table of its own is not told."""
     if isinstance(held, bool):
         return "yes" if held else "no"
-    if isinstance(held, dt.timedelta | BusinessDays):
-        return spoken(held)
+    if isinstance(held, Length):
+        return told(held)
     if isinstance(held, WorkCalendar):
         return held.name
     if isinstance(held, Mapping):
         amounts = [f"{count} for {plain(name)}" for name, count in held.items() if isinstance(count, int)]
         texts = [f"{plain(name)} {said}" for name, said in held.items() if isinstance(said, str)]
-        return listed([*amounts, *texts]) or "see above"
+        entries = [f"{plain(name)}: {said.words}" for name, said in held.items() if hasattr(said, "words")]
+        return listed([*amounts, *texts]) or "; ".join(entries) or ("see above" if held else "none")
     if isinstance(held, tuple):
         return listed(map(value, held))
     return f"`{held}`" if isinstance(held, str) else str(held)

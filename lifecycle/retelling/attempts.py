@@ -17,13 +17,13 @@ from lifecycle.machine import AccountMachine
 from lifecycle.model import Account, AnyState, Command, Decision, Event, Evidence
 from lifecycle.retelling.names import documents
 from lifecycle.retelling.search import ABSENT, Choice, found
+from lifecycle.rows import Add, Remove
 from lifecycle.settle import settle
 from lifecycle.store import Denial
 
 RIGHT = "code_right"
 _BROUGHT = "with "
 _FAR = 1000
-_WORDS = {"lifts": ("lock", "suspension", "both"), "channel": ("sms", "email_link"), "kind": ("buyer", "seller")}
 _NUMBERS = (0, 1, 2, 4, 1000)
 
 
@@ -165,14 +165,14 @@ def _values(
 
 
 def _words(machine: AccountMachine, account: Account, name: str) -> tuple[str, ...]:
-    grounds = machine.policy.grounds
+    policy = machine.policy
     known = {
-        "ground": tuple(grounds),
-        "signal": tuple(dict.fromkeys(signal for ground in grounds.values() for signal in ground.signals)),
-        "hold": account.holds,
-        "strike": account.strikes,
+        "ground": tuple(policy.grounds),
+        "signal": tuple(dict.fromkeys(signal for ground in policy.grounds.values() for signal in ground.signals)),
     }
-    return (*known.get(name, ()), *_WORDS.get(name, ()), "other")
+    for effect in (each for row in policy.rows for each in row.effects if isinstance(each, Add | Remove)):
+        known[effect.take] = getattr(account, effect.to if isinstance(effect, Add) else effect.of)
+    return (*known.get(name, ()), *policy.facts.WORDS.get(name, ()), "other")
 
 
 def _documents(machine: AccountMachine, near: Sequence[Event], number: int) -> dict[str, tuple[Any, ...]]:

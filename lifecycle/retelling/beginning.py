@@ -11,7 +11,7 @@ import attrs
 
 from lifecycle.fold import evolve
 from lifecycle.imports import imported
-from lifecycle.model import ACCOUNT, LISTS, RECORDS, STANDING, Account, Actor, Event, State
+from lifecycle.model import ACCOUNT, LISTS, RECORDS, STANDING, Account, Actor, Event
 from lifecycle.retelling.names import Neutral
 from lifecycle.rows import Policy
 
@@ -25,7 +25,7 @@ def given(policy: Policy, first: Event, names: Neutral) -> dict[str, Any]:
     plain: dict[str, Any] = {name: facts[name] for name in _FACTS if facts.get(name) is not None}
     if facts.get("ends_at") is not None:
         plain["ends"] = facts["ends_at"]
-    plain |= _which(stood)
+    plain |= _which(policy, stood)
     # In a replay it is the package itself that takes the account over, whoever did it in truth.
     event = imported(policy, first.account_id, stood.state, plain, first.at, Actor.system("import"))
     alone = evolve(Account(first.account_id), event)
@@ -47,16 +47,15 @@ def given(policy: Policy, first: Event, names: Neutral) -> dict[str, Any]:
     return found
 
 
-def _which(stood: Account) -> dict[str, Any]:
+def _which(policy: Policy, stood: Account) -> dict[str, Any]:
     """The answers that say which way the account came, and the lists."""
     found: dict[str, Any] = {name: getattr(stood, name) for name in ("strikes", "holds") if getattr(stood, name)}
     if stood.suspension is not None and stood.suspension.permanent:
         found["permanent"] = True
-    if stood.state is State.PENDING_DELETION and stood.deletion is not None:
-        found["track"] = stood.deletion.track
-    if stood.state is State.UNDER_APPEAL and stood.appeal is not None:
-        found["against"] = stood.appeal.against
-    return found
+    asked = next((way.asked for way in policy.arrivals if way.state is stood.state and way.asked), None)
+    answers = [getattr(getattr(stood, record), asked, None) for record in RECORDS] if asked else []
+    answer = next((each for each in answers if each is not None), None)
+    return found if asked is None or answer is None else {**found, asked: answer}
 
 
 def _differing(alone: Any, stood: Any, names: Neutral) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.fold import evolve
 from lifecycle.imports import TRIGGER as IMPORT
 from lifecycle.machine import AccountMachine
-from lifecycle.model import Account, Actor, Event, Role
+from lifecycle.model import RECORDS, Account, Actor, Event, Role
 from lifecycle.parameters_file import changes
 from lifecycle.retelling import attempts
 from lifecycle.retelling.attempts import Attempt
@@ -55,7 +55,7 @@ class _Retelling:
         self.machine = machine
         self.log = [*events]
         self.left = sorted(denials, key=lambda denial: denial.at)
-        self.names = Neutral(self.log[0].account_id, shift)
+        self.names = Neutral(self.log[0].account_id, shift, machine.policy.facts.NUMBERED)
         self.account = Account(self.log[0].account_id)
         self.done = 0
         self.steps: list[dict[str, Any]] = []
@@ -75,15 +75,21 @@ class _Retelling:
             self._refusals(self.log[self.done].at)
             self._next()
         self._refusals(None)
-        if not self.steps:
+        if self.steps:
+            self.steps[-1] |= self._in_the_end()
+        else:
             self.steps.append({"until": beginning["begins"], "then": first.dest.value})
         number = f"{len(self.steps)} step{'s' * (len(self.steps) > 1)}"
         start = "no account" if first.source is None and first.trigger != IMPORT else first.dest.words
-        told = {"title": f"From {start} to {last.dest.words}, in {number}", "cites": self._cites(), "about": _ABOUT}
+        told = {
+            "title": f"From {start} to {last.dest.words}, in {number}",
+            "cites": self._cites(),
+            "about": f"{_ABOUT}{self._decided_under()}",
+        }
         chosen = {"chosen": self.chosen} if self.chosen else {}
         known = {"identifiers": self.others.given} if self.others.given else {}
         also = {"also": self.others.also} if self.others.also else {}
-        values = changes(self.machine.policy.parameters)
+        values = changes(self.machine.policy.parameters, self.machine.policy.usual)
         policy = {"parameters": values} if values else {}
         return {**told, **chosen, **policy, **beginning, **known, **also, "step": self.steps}
 
@@ -97,6 +103,23 @@ class _Retelling:
         for event in events:
             self.account = evolve(self.account, event)
             self.done += 1
+
+    def _decided_under(self) -> str:
+        """What is said of a log whose events were decided under several policies."""
+        versions = list(dict.fromkeys(event.policy for event in self.log if event.policy))
+        if len(versions) < 2:
+            return ""
+        return f" It was decided under the policies {', then '.join(versions)}; what changed the log does not keep."
+
+    def _in_the_end(self) -> dict[str, Any]:
+        """What stands when the log ends; told only where it was decided under this very policy."""
+        if self.log[-1].policy != self.machine.policy.version or "account" in self.steps[-1]:
+            return {}
+        standing = [name for name in RECORDS if getattr(self.account, name) is not None]
+        timers = {timer.name: self.names.moment(timer.due) for timer in self.account.timers}
+        lists = {name: list(held) for name in ("strikes", "holds") if (held := getattr(self.account, name))}
+        expect = dict.fromkeys(standing, True) | lists
+        return {"due": timers} | ({"expect": expect} if expect else {})
 
     # --- what happened ---------------------------------------------------------------------------------------------
 
@@ -116,7 +139,7 @@ class _Retelling:
             )
         events = self.log[self.done : self.done + len(attempt.decision.events)]
         named = self.others.named(event.trigger, event.facts)
-        self.steps.append({**self._doing(event, attempt), **named, "then": _then(events)})
+        self.steps.append({**self._doing(event, attempt), **named, "then": _then(events), **_sent(attempt)})
         self._pass(events)
 
     def _wait(self, event: Event) -> bool:
@@ -130,8 +153,10 @@ class _Retelling:
             if attempt is not None:
                 events = attempt.decision.events
                 self.answered = attempt.facts
-                facts = {"facts": self.names.facts(attempt.facts)} if attempt.facts else {}
-                self.steps.append({"until": self.names.moment(until), **facts, "then": _then(events)})
+                facts = {"facts": self._said(attempt.facts)} if attempt.facts else {}
+                fires = {"fires": [each.trigger for each in events]}
+                waits = {"until": self.names.moment(until), **facts, "then": _then(events)}
+                self.steps.append({**waits, **fires, **_sent(attempt)})
                 if attempt.guessed:
                     self._guessed("The facts")
                 self._pass(self.log[self.done : self.done + len(events)])
@@ -149,9 +174,15 @@ class _Retelling:
             brought.append("right_code" if attempt.right else "wrong_code")
         if brought:
             step["with"] = brought
-        if facts := self.names.facts(attempt.facts):
+        if facts := self._said(attempt.facts):
             step["facts"] = facts
         return step
+
+    def _said(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of a step; that there is none of what has to be given is said by false, for TOML has no null."""
+        may_stay_out = self.machine.policy.facts.optional()
+        given = {name: False if held is None and name not in may_stay_out else held for name, held in facts.items()}
+        return self.names.facts(given)
 
     # --- what was refused ------------------------------------------------------------------------------------------
 
@@ -168,9 +199,16 @@ class _Retelling:
                 continue
             more = {"note": f"And {denial.more} more of that day."} if denial.more else {}
             named = self.others.named(denial.trigger, {}, denial.codes)
-            self.steps.append({**self._doing(denial, attempt), **named, "refused": [*denial.codes], **more})
+            when = self._earliest(attempt)
+            self.steps.append({**self._doing(denial, attempt), **named, "refused": [*denial.codes], **when, **more})
             if attempt.guessed:
                 self._guessed("What was said and brought")
+
+    def _earliest(self, attempt: Attempt) -> dict[str, Any]:
+        """When it could be done, as far as the reasons name a moment."""
+        refusals = attempt.decision.refusals
+        times = {each.code: self.names.moment(each.earliest) for each in refusals if each.earliest is not None}
+        return {"earliest": times} if times else {}
 
     def _refused(self, denial: Denial) -> Attempt | None:
         near = self.log[max(0, self.done - _NEAREST) : self.done + _NEAREST]
@@ -184,6 +222,12 @@ class _Retelling:
 
     def _guessed(self, what: str) -> None:
         self.chosen.append(f"{what} in step {len(self.steps)}: the log keeps only what came of it.")
+
+
+def _sent(attempt: Attempt) -> dict[str, Any]:
+    """What is sent, by the decision that brings it about again."""
+    sent = [notice for event in attempt.decision.events for notice in event.notices]
+    return {"sends": sent} if sent else {}
 
 
 def _then(events: Sequence[Event]) -> str | list[str]:

@@ -7,7 +7,7 @@ Codes of the policy, such as a ground or the kind of a document, are nobody's an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lifecycle.cases.story import ACTOR_IDS
@@ -18,9 +18,10 @@ _PROCESSES = ("rules", "timer", "policy", "import")
 
 
 class Neutral:
-    """The names of one retelling. *shift* is added to every moment."""
+    """The names of one retelling. *shift* is added to every moment; facts called *numbered* are opaque references."""
 
-    def __init__(self, account_id: str, shift: dt.timedelta) -> None:
+    def __init__(self, account_id: str, shift: dt.timedelta, numbered: Collection[str] = ()) -> None:
+        self._numbered = numbered
         self._account_id = account_id
         self._shift = shift
         self._people: dict[str, str] = {}
@@ -69,7 +70,7 @@ class Neutral:
         """Return a fact or the field of a record; what is no plain value is given as it is."""
         if isinstance(value, dt.datetime):
             return self.moment(value)
-        return list(value) if isinstance(value, tuple) else value
+        return [self.value(each) for each in value] if isinstance(value, tuple) else value
 
     def order(self, ref: str) -> str:
         """Return a number for the reference of an order."""
@@ -78,7 +79,7 @@ class Neutral:
     def facts(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return facts as a step says them; TOML has no word for none, and leaving it out says the same."""
         known = {name: self.value(value) for name, value in facts.items() if value is not None}
-        return known | ({"order": self.order(known["order"])} if "order" in known else {})
+        return known | {name: self.order(known[name]) for name in self._numbered if name in known}
 
 
 def documents(recorded: tuple[Mapping[str, Any], ...]) -> tuple[Evidence, ...]:

@@ -12,11 +12,8 @@ from typing import Any
 from lifecycle.decide import decide
 from lifecycle.machine import AccountMachine
 from lifecycle.model import Account, Actor, Command, Event
-from lifecycle.submitting import IDENTIFY, NOTE, REGISTER
 
 _CALLED = {"email": "person", "phone": "phone", "payment": "card", "device": "device"}
-_SIGN_UP: Mapping[str, Any] = {"registration_fields": 4, "verified_by": "link"}
-_PASSED_ON = ("cookies_cleared", "device_recognised", "unsalvageable_confirmed")
 
 
 class Others:
@@ -24,6 +21,8 @@ class Others:
 
     def __init__(self, machine: AccountMachine) -> None:
         self.machine = machine
+        self.doors = machine.policy.doors
+        self.opening = machine.policy.opening
         self.also: list[dict[str, Any]] = []
         self.given: dict[str, str] = {}
         self._known: dict[str, str] = {}
@@ -34,15 +33,16 @@ class Others:
 
         *codes* are those of the refusals, where it was refused.
         """
-        if trigger not in (REGISTER, IDENTIFY):
+        if trigger not in (self.opening, self.doors.identify):
             return {}
+        refusing = [standing for code, standing in self.doors.shared.items() if code in codes]
         shared = {
-            "banned": list(facts.get("banned_links", ())) + ["email"] * ("identity_is_not_banned" in codes),
+            "banned": list(facts.get("banned_links", ())) + ["email"] * refusing.count("banned"),
             "blocked": list(facts.get("restricted_links", ())),
-            "other": list(facts.get("living_links", ())) + ["email"] * ("email_is_free" in codes),
+            "other": list(facts.get("living_links", ())) + ["email"] * refusing.count("other"),
         }
         kinds = {*facts.get("identifier_kinds", ()), *(kind for some in shared.values() for kind in some)}
-        if trigger == IDENTIFY and not kinds:
+        if trigger == self.doors.identify and not kinds:
             kinds = {"payment"}
         names = {kind: self._new(kind) for kind in _CALLED if kind in kinds}
         for standing, some in shared.items():
@@ -70,24 +70,25 @@ class Others:
 
     def registered(self, event: Event, at: dt.datetime) -> dict[str, Any] | None:
         """Return the step in which somebody else registers, if that brought *event* about; *at* is when, in the case."""
-        if event.trigger != NOTE:
+        if event.trigger != self.doors.further or self.opening is None:
             return None
         shared = tuple(event.facts.get("shared_links", ()))
         for kind in shared:
             if kind not in self._known:
                 self.given[kind] = self._known[kind] = self._new(kind)
         identifiers = {kind: self._known[kind] for kind in _CALLED if kind in shared}
-        facts = {**_SIGN_UP, **{name: True for name in _PASSED_ON if event.facts.get(name)}}
+        facts = {**self.doors.sign_up, **{name: True for name in self.doors.passed_on if event.facts.get(name)}}
         name = f"further_{len(self.also) + 1}"
         self.also.append({"account": name, "starts": "none"})
-        said = {"by": "holder", "does": REGISTER, "identifiers": identifiers, "facts": facts}
+        said = {"by": "holder", "does": self.opening, "identifiers": identifiers, "facts": facts}
         return {"account": name, "at": at, **said, "then": self._states(event, facts, shared)}
 
     def _states(self, event: Event, facts: Mapping[str, Any], shared: tuple[str, ...]) -> list[str]:
         """Return the states the other account went through, by deciding its registration."""
         found = "restricted_links" if _struck(event) else "banned_links"
         known = {**facts, "email_is_reserved": False, "identifier_kinds": shared, found: shared}
-        command = Command(REGISTER, "further", Actor.holder("further"), event.at, self.machine.policy.facts(known))
+        asked = self.machine.policy.facts(known)
+        command = Command(self.opening or "", "further", Actor.holder("further"), event.at, asked)
         return [each.dest.value for each in decide(self.machine, Account("further"), command).events]
 
 

@@ -42,7 +42,8 @@ class Guard:
 
     ``needs`` names the facts it reads. ``sees`` and ``limit`` give what a refusal shows as found and as needed.
     ``earliest`` is when it could first hold, where time is what is missing. Where ``applies`` is false the guard
-    counts as met. ``always_in`` lists states in which it cannot fail: a row from there may not use it.
+    counts as met. ``latest`` is the last moment at which it holds, where time runs out. ``always_in`` lists states in
+    which it cannot fail: a row from there may not use it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Guard:
     earliest: Earliest = _nothing
     applies: Test = _always
     always_in: tuple[State, ...] = ()
+    latest: Earliest = _nothing
     met: Verdict = field(init=False, repr=False, eq=False)
     """What it says wherever it holds: always the same, so it is made once."""
     holds: Test = field(init=False, repr=False, eq=False)
@@ -137,6 +139,41 @@ def not_before(
             cites=cites,
             earliest=earliest,
             applies=applies,
+        )
+
+    return make
+
+
+def not_after(
+    sentence: str,
+    *,
+    otherwise: str,
+    cites: tuple[str, ...],
+    applies: Test = _always,
+) -> Callable[[Earliest], Guard]:
+    """Make a `Guard` of a function that returns the last moment it holds, or None if it holds for ever.
+
+    Exactly at that moment it holds; one microsecond later it does not, and says when it was over.
+    """
+
+    def make(latest: Earliest) -> Guard:
+        def test(account: Account, command: Command, p: Any) -> bool:
+            last = latest(account, command, p)
+            return last is None or command.at <= last
+
+        def until(account: Account, command: Command, p: Any) -> dict[str, str] | None:
+            last = latest(account, command, p)
+            return None if last is None else {"until": f"{last:%Y-%m-%d %H:%M:%S} UTC"}
+
+        return Guard(
+            name=latest.__name__,
+            sentence=sentence,
+            otherwise=otherwise,
+            test=test,
+            cites=cites,
+            sees=until,
+            applies=applies,
+            latest=latest,
         )
 
     return make

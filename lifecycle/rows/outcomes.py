@@ -5,13 +5,16 @@ Knows what may be said. How an effect becomes changes is worked out in `lifecycl
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import field, frozen
 
-from lifecycle.rows.conditions import Earliest, Reading
+from lifecycle.lengths import Due
+from lifecycle.model import Account, Command
+from lifecycle.rows.conditions import Reading
 
 
 class Dest(enum.Enum):
@@ -25,22 +28,41 @@ class Dest(enum.Enum):
 
 @frozen
 class Notify:
-    """Send the holder, or the staff, a notice of this name."""
+    """Send the holder, or the staff, a notice of this name. ``tells`` is what it says beside, as for ``fixed`` of `Open`."""
 
     notice: str
+    tells: Mapping[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen
 class StartTimer:
     """Arm a timer, replacing a standing one of its name.
 
-    ``after`` names a period of the parameters. Otherwise ``at`` reads the due time from account and command;
-    where that gives None no timer is armed.
+    ``after`` names a period of the parameters; one that a table of them holds is named by its path, such as
+    ``windows.appeal.lasts``. Otherwise ``at`` reads the due time from account and command, alone or as a `Due` that says
+    how it was found; where that gives None no timer is armed.
+
+    Where it is ``ahead_of`` another timer, it is due the period before that one is, if that moment is still to come.
+    ``only_if`` is asked with a function that reads a field of the account as the effects before left it. ``says`` ends the
+    sentence where ``at`` is asked: for which moment the timer is set.
     """
 
     timer: str
     after: str | None = None
-    at: Earliest | None = None
+    at: Callable[[Account, Command, Any], dt.datetime | Due | None] | None = None
+    ahead_of: str | None = None
+    only_if: Callable[[Callable[[str], Any], Any], bool] | None = None
+    says: str = "where there is an end to wait for"
+
+
+@frozen
+class TimerDue:
+    """Stands for the moment at which a timer is due, as the effects before have armed it; for None if it does not stand.
+
+    It may be a value of a record, or of what a notice tells.
+    """
+
+    timer: str
 
 
 @frozen
@@ -121,11 +143,15 @@ class Remove:
 
 @frozen
 class Put:
-    """Add a dated entry to a list of the account. Number and time come by themselves; the rest as for `Open`."""
+    """Add a dated entry to a list of the account. Number and time come by themselves; the rest as for `Open`.
+
+    Where ``only_if`` is given and says no, nothing is added.
+    """
 
     to: str
     take: tuple[str, ...] = ()
     fixed: Mapping[str, Any] = field(factory=dict)
+    only_if: Reading | None = None
 
 
 @frozen

@@ -5,6 +5,7 @@ Knows what a policy is made of. Does not judge it.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -28,7 +29,7 @@ from lifecycle.rows.outcomes import (
     Put,
     Set,
 )
-from lifecycle.rows.periods import as_fixed, open_periods
+from lifecycle.rows.periods import as_fixed, open_periods, told_by_facts
 from lifecycle.rows.sources import Sources
 from lifecycle.rows.ways import Ways
 
@@ -190,8 +191,18 @@ class Policy:
     doors: Doors = field(factory=Doors)
     arrivals: tuple[Arrival, ...] = ()
     sources: Sources = field(factory=Sources)
+    host: str = "the host"
+    """What stories call whoever runs the accounts."""
+    support: Callable[[Account, dt.datetime, Any], Mapping[str, Any]] | None = None
+    """How long support takes, in words: ``takes``, ``chat_wait``, ``sale`` and the moment ``answers_by``; None untold."""
+    overdue_after: tuple[str, str] | None = None
+    """The periods after which an open appeal, and an escalated one, should have been answered."""
+    letter: Callable[[Account, Mapping[str, Any], Any], Any] | None = None
+    """Writes the letter that ends a membership from the account and particulars: its ``text`` and its ``facts``."""
     open_periods: tuple[str, ...] = field(default=(), init=False)
     """The parameters whose period is no plain number: chosen, or told by a table over facts."""
+    timed: frozenset[str] = field(default=frozenset(), init=False)
+    """The names of the rows that arm a timer for which facts tell how long it runs."""
     made_by: Callable[[Any], Policy] | None = field(default=None, init=False)
     """Makes the same policy under other parameters; without it, nobody can change a value of one that is made.
 
@@ -204,14 +215,17 @@ class Policy:
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "open_periods", open_periods(self.parameters))
+        timed = (row.name for row in self.rows if told_by_facts(row.effects, self.parameters))
+        object.__setattr__(self, "timed", frozenset(timed))
 
     def seen(self, account: Account, command: Command, row: Transition | None = None) -> Any:
         """Return the parameters as they stand for *account*, with a plain period for each that is none by itself.
 
-        What was fixed when a timer was armed stays so; what *row* arms anew is told by *command*.
+        What was fixed when a timer was armed stays so, whatever the policy has become since; what *row* arms anew is told
+        by *command*.
         """
         p = self.parameters
-        if not self.open_periods:
+        if not self.open_periods and not account.periods:
             return p
         return as_fixed(p, self.open_periods, account, command, row.effects if row else ())
 
@@ -271,12 +285,16 @@ class Policy:
         return allowance(self, capability, account, command)
 
     @functools.cached_property
-    def sure(self) -> Mapping[str, frozenset[State]]:
-        """For each capability the states in which it is open to every account, at any time and under no condition."""
+    def sure(self) -> Mapping[str, Mapping[State, bool]]:
+        """For each capability the states that alone tell whether it is open, at any time and whatever else holds."""
         return {
-            name: frozenset(s for s in State if name not in self.narrowed and capability.sure_in(s))
+            name: {state: told for state in State if (told := self._sure(capability, state)) is not None}
             for name, capability in self.capabilities.items()
         }
+
+    def _sure(self, capability: Capability, state: State) -> bool | None:
+        told = capability.sure_in(state)
+        return None if told and self.narrowed.get(capability.name) else told
 
     @functools.cached_property
     def _by_trigger(self) -> Mapping[str, tuple[Transition, ...]]:

@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 from attrs import field, frozen
 
-from lifecycle.calendar import BusinessDays, Period, spoken
+from lifecycle.calendar import BusinessDays, Period
+from lifecycle.lengths import Length, told
 from lifecycle.model import Account, State
 
 if TYPE_CHECKING:
-    from lifecycle.rows.tables import Ground
+    from lifecycle.rows.grounds import Ground
 
 About = Callable[[Account, Any], Any]
 """A function of the account and the parameters."""
+
+JUST_NOW = object()
+"""Stands for the moment at which a step is taken, where a fact has to turn out so."""
 
 
 def _empty() -> Mapping[str, Any]:
@@ -137,9 +141,9 @@ class Ways:
 
     ``targets`` are the states somebody may want to be in. ``strikes`` are the kinds of conduct that weigh against an
     account, ``outlook`` names how the way back looks, ``outlooks`` says it in words; the first one is the ordinary. ``busy``
-    tells whether a moment lies in a large sale, ``slowed_by`` names the factor by which that slows people down.
+    tells whether a moment lies in a large sale, ``slowed_by`` names the factor by which that slows people down, if it does.
     ``hoped`` are facts that have to turn out so: values, or functions of account and parameters. A count that is not
-    named has to be 0, a yes or no has to be yes.
+    named has to be 0, a yes or no has to be yes, and what is dated has to have happened never, or long ago.
     """
 
     steps: Mapping[str, Step] = field(factory=_empty)
@@ -150,7 +154,7 @@ class Ways:
     outlook: Callable[[Account, Any], str] = lambda account, p: ""
     outlooks: Mapping[str, str] = field(factory=_empty)
     busy: Callable[[dt.datetime, Any], bool] = lambda at, p: False
-    slowed_by: str = "peak_factor"
+    slowed_by: str | None = None
 
 
 def longer(period: Period, times: int) -> Period:
@@ -165,8 +169,8 @@ def filled(text: str, p: Any) -> str:
 
 def _in_words(p: Any, name: str) -> str:
     value = getattr(p, name, name.replace("_", " "))
-    if isinstance(value, dt.timedelta | BusinessDays):
-        return spoken(value)
+    if isinstance(value, Length):
+        return told(value)
     declared = attrs.fields_dict(type(p)).get(name) if attrs.has(type(p)) else None
     share = declared is not None and declared.metadata.get("unit") == "per cent"
     return f"{value} %" if share else str(value)

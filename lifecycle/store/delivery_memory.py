@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from lifecycle.store import OutboxRow
+from lifecycle.store import DueTimer, OutboxRow
 from lifecycle.store.codec import instant
 from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Deaf, Outcome, Posted, Result, Tried
 
@@ -58,9 +58,7 @@ class Postbox:
         first: dict[str, _Slip] = {}
         for slip in self.slips.values():
             if slip.ended is None:
-                other = first.setdefault(slip.row.account_id, slip)
-                if slip.at < other.at:
-                    first[slip.row.account_id] = slip
+                first.setdefault(slip.row.account_id, slip)
         return first
 
     def log(self, slip: _Slip, outcome: Outcome, at: dt.datetime, why: str | None = None) -> None:
@@ -91,6 +89,14 @@ class Delivering:
     _open: Callable[..., AbstractContextManager[None]]
 
     schema_version = 0
+
+    def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
+        """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
+        until = None if due_by is None else instant(due_by)
+        with self._open():
+            standing = self._timers()
+        due_ones = sorted(t for t in standing if until is None or t[0] <= until)
+        return (DueTimer(id, name, due, number) for due, id, name, number in due_ones)
 
     def claim_accounts(self, now: dt.datetime, *, until: dt.datetime, limit: int) -> tuple[str, ...]:
         """Hold timers that are due; return whose they are."""

@@ -26,7 +26,6 @@ from lifecycle.store import (
     Batch,
     Damage,
     Denial,
-    DueTimer,
     Fold,
     Loaded,
     Progress,
@@ -82,7 +81,6 @@ class MemoryStore(Watched, Delivering):
         self._post = Postbox()
         self._identifiers: dict[tuple[str, str], list[str]] = {}
         self._seen = Shelf()
-        self._position = 0
         self._written: list[EventRow] = []
         self._closed = False
 
@@ -134,7 +132,6 @@ class MemoryStore(Watched, Delivering):
                 shelf = self._shelves.setdefault(batch.account_id, _Shelf(row))
                 shelf.log += log
                 self._written += log
-                self._position += len(log)
                 self._post.add(notices)
                 _put_account(shelf, row, batch.account)
             if shelf is None:
@@ -180,14 +177,6 @@ class MemoryStore(Watched, Delivering):
         with self._open():
             shelf = self._shelves.get(account_id)
             return iter([] if shelf is None else list(shelf.denials))
-
-    def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
-        """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
-        until = None if due_by is None else instant(due_by)
-        with self._open():
-            standing = [(due, id, name, n) for id, s in self._shelves.items() for name, due, n in s.timers]
-        due_ones = sorted(t for t in standing if until is None or t[0] <= until)
-        return (DueTimer(id, name, due, number) for due, id, name, number in due_ones)
 
     def account_key(self, account_id: str, *, connection: Any = None) -> bytes | None:
         """Return the wrapped key of the account's private texts; None if it has none or it was erased."""
@@ -249,11 +238,10 @@ class MemoryStore(Watched, Delivering):
         keys = denials = 0
         with self._open():
             for shelf in self._shelves.values():
-                old = [key for key, (_, _, at) in shelf.commands.items() if at < before]
-                for key in old:
-                    del shelf.commands[key]
+                fresh = {key: kept for key, kept in shelf.commands.items() if kept[2] >= before}
+                keys, shelf.commands = keys + len(shelf.commands) - len(fresh), fresh
                 kept = [d for d in shelf.denials if d.at >= before]
-                keys, denials = keys + len(old), denials + len(shelf.denials) - len(kept)
+                denials += len(shelf.denials) - len(kept)
                 shelf.denials = kept
             seen, post = self._seen.prune(before), self._post.prune(before)
         return {"idempotency_keys": keys, "denials": denials, "sightings": seen, **post}
@@ -302,7 +290,7 @@ class MemoryStore(Watched, Delivering):
 
     def _chained(self, events: tuple[Event, ...], head: str) -> list[EventRow]:
         rows = []
-        for position, event in enumerate(events, start=self._position + 1):
+        for position, event in enumerate(events, start=len(self._written) + 1):
             body = encode_event(event)
             head = chain(head, body)
             times = instant(event.at), "" if event.recorded_at is None else instant(event.recorded_at)

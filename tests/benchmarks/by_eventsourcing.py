@@ -33,10 +33,11 @@ class Held(Aggregate):
 
 
 class Saved:
-    """Accounts kept in an event store in SQLite."""
+    """Accounts kept in an event store: in SQLite, or where *environment* says."""
 
-    def __init__(self, path: str, names: list[str]) -> None:
-        self.app: Application = Application(env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": path})
+    def __init__(self, path: str, names: list[str], environment: dict[str, str] | None = None) -> None:
+        in_sqlite = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": path}
+        self.app: Application = Application(env=environment or in_sqlite)
         self.accounts = {name: Held(name) for name in names}
         self.app.save(*self.accounts.values())
 

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 POLICY = "2026-11.1"
-FOLD = 2
+FOLD = 3
 WARNING_RUNS = dt.timedelta(days=3)
 WARNED_GROUNDS = frozenset({"buyer_protection", "platform_rules", "coupon_abuse"})
 CLEARED_IN = frozenset({"active", "security_locked", "under_appeal", "deactivated", "pending_deletion"})
@@ -53,6 +53,11 @@ class Rows:
     timers: tuple[tuple[Any, ...], ...]
     outbox: tuple[tuple[Any, ...], ...]
     command: tuple[Any, ...]
+
+    @property
+    def armed(self) -> tuple[Any, ...] | None:
+        """The timer of the warning, if it was armed by this step."""
+        return next((timer for timer in self.timers if timer[2] == "warning_runs_out"), None)
 
 
 def stamp(at: dt.datetime) -> str:

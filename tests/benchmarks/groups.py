@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable
 
-from benchmarks import contact, deciding, durable, reading, seven
+from benchmarks import contact, deciding, durable, on_postgres, reading, seven
 from benchmarks.measuring import Group
 
 GROUPS: tuple[Group, ...] = (
@@ -14,6 +14,8 @@ GROUPS: tuple[Group, ...] = (
     contact.GROUP,
     durable.NORMAL,
     durable.FULL,
+    on_postgres.GROUP,
+    on_postgres.MANY,
     reading.HISTORIES,
     reading.ALLOWING,
 )

@@ -82,7 +82,7 @@ def allowing(scale: float) -> Built:
     ours = grown(folder.name, "short.db", 10)
     table = Table(str(Path(folder.name) / "short.db"), lambda: START + dt.timedelta(minutes=1))
     ours.now = START + dt.timedelta(minutes=1)
-    assert table.allows("acc_0") == ours.accounts.allows("acc_0", "buy")
+    assert table.allows("acc_0") == bool(ours.accounts.allows("acc_0", "buy"))
     count = max(1, int(1000 * scale))
     sides = (
         Side(LOOKUP, times(lambda: table.allows("acc_0"), count), count),

@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from lifecycle.calendar import BusinessDays
-from lifecycle.model import MACHINES, Role, State
+from lifecycle.model import Role, State
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.parameters.naming import CHOICE, GUARD, Named, named_in
@@ -71,7 +71,7 @@ def _elsewhere(row: Transition) -> Iterator[Mutant]:
     """A destination becomes another state of its machine; one that is worked out becomes a plain one."""
     if row.dest is None:
         return
-    states = list(MACHINES[row.machine])
+    states = list(policy().states[row.machine])
     if isinstance(row.dest, Dest):
         other: Any = State.DEACTIVATED
     else:

@@ -372,6 +372,15 @@ class DeliveryContract:
         assert [p.notice for p in store.posted()] == [row.notice for row in store.outbox()] == ["dead", "waiting"]
         assert [t.outcome for t in store.tries("acc_1")] == [Outcome.DEAD]
 
+    def test_a_notice_forgotten_while_it_was_under_way(self, store: Store, story: Story) -> None:
+        """What a worker tells of a notice that is gone meanwhile is left out."""
+        tell(store, "acc_1", "a", story=story)
+        (claimed,) = store.claim_notices(NOW, until=LEASE, limit=9)
+        store.drop_notice("acc_1", 1, 1, at=NOW)
+        store.prune(before=NOW + HOUR)
+        store.record_deliveries([became(claimed, Outcome.SENT)])
+        assert list(store.posted()) == list(store.tries("acc_1")) == []
+
     def test_a_refold_leaves_deliveries_alone(self, store: Store, story: Story) -> None:
         """Folding anew sends nothing again."""
         tell(store, "acc_1", "a", story=story)

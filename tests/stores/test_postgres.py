@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from attrs import evolve
 from contract import StoreContract
-from story import Story, fold
+from story import RECORDED, Story, fold
 
-from lifecycle.errors import StoreError
+from lifecycle.errors import KeyReused, StoreError
 from lifecycle.model import Change
-from lifecycle.store import Batch, Store
+from lifecycle.store import Batch, Sealed, Stale, Store
 from lifecycle.store.opening import open_store
 from lifecycle.store.postgres import PostgresStore
 
@@ -35,6 +35,35 @@ class TestPostgresStore(StoreContract):
         store = PostgresStore(postgres_url, account_limit=2048, denials_per_day=3)
         yield store
         store.close()
+
+    def test_a_turn_writes_once(self, store: Store, story: Story) -> None:
+        """A turn takes one batch, of its own account; a second one is refused, and nothing of the first is kept."""
+
+        def twice(second: Batch) -> None:
+            with store.turn("acc_1") as turn:
+                turn.append(story.batch(), recorded_at=RECORDED)
+                turn.append(second, recorded_at=RECORDED)
+
+        for batch in (story.batch(), Story(store, "acc_2").batch()):
+            with pytest.raises(StoreError, match="a turn writes one batch"):
+                twice(batch)
+        assert story.stored() == []
+
+    def test_a_key_the_turn_was_not_asked_for(self, store: Store, story: Story) -> None:
+        """A batch with another key than the turn read is held against what that key was used for."""
+        story.step(key="k", fingerprint="f")
+        for fingerprint, refusal in (("f", Stale), ("other", KeyReused)):
+            with pytest.raises(refusal), store.turn("acc_1", key="j") as turn:
+                turn.append(story.batch(key="k", fingerprint=fingerprint), recorded_at=RECORDED)
+        with store.turn("acc_1") as turn:
+            turn.append(story.batch(key="j", fingerprint="f"), recorded_at=RECORDED)
+        assert store.remembered("acc_1", "j") is not None
+
+    def test_more_than_a_socket_takes(self, store: Store, story: Story) -> None:
+        """A text larger than what is sent at once is written and read back whole."""
+        large = Sealed("ref_1", "p", bytes(range(256)) * 30_000)
+        story.step(account_key=b"k", sealed=(large,))
+        assert store.sealed("acc_1", "ref_1") == large
 
     def test_too_much_at_once(self, store: Store, story: Story) -> None:
         """More than one statement can carry is refused before anything is sent."""

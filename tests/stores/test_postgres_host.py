@@ -181,6 +181,21 @@ class TestHostConnection:
             overtaken()
         assert len(story.stored()) == 2
 
+    def test_overtaken_by_a_registration(self, host: Host, store: PostgresStore, story: Story) -> None:
+        """The same where the account is not seen at all, because it was registered after the host began to read."""
+        behind = Story(store)
+
+        def overtaken() -> None:
+            with host.transaction():
+                host.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                _orders(host)
+                story.step()
+                behind.write(behind.batch(), connection=host)
+
+        with pytest.raises(StoreBusy, match="Roll back and begin anew"):
+            overtaken()
+        assert len(story.stored()) == 1
+
     def test_locked_by_the_host(self, host: Host, store: PostgresStore, story: Story) -> None:
         """While the host's transaction has an account's turn, others wait, and say that a connection can be handed in."""
         story.step()
@@ -230,6 +245,31 @@ class TestHostConnection:
         with pytest.raises(RuntimeError):
             rolled_back()
         assert len(story.stored()) == 1
+
+    def test_an_identifier_taken_in_an_open_transaction(self, host: Host, store: PostgresStore, story: Story) -> None:
+        """Who looked at an identifier waits for a transaction that takes it, and then sees that it is taken."""
+        other = Story(store, "acc_2")
+        batch = story.batch(identifiers=(Identifier("email", "h1", owners=()),))
+        with host.transaction():
+            other.write(other.batch(identifiers=(Identifier("email", "h1"),)), connection=host)
+            with pytest.raises(StoreBusy):
+                story.write(batch)
+        with pytest.raises(Stale):
+            story.write(batch)
+        assert store.identifier_owners("email", ["h1"]) == ("acc_2",)
+
+    def test_an_account_stays_in_order(self, host: Host, store: PostgresStore, story: Story) -> None:
+        """A host's transaction that is older than the last step writes after it: in order are log, notices and account."""
+        told = Change("notify", "n")
+        with host.transaction():
+            host.execute("INSERT INTO orders VALUES ('o1')")
+            story.step(told)
+            story.write(story.batch(told), connection=host)
+            story.write(story.batch(told), connection=host)
+        story.step(told)
+        assert [event.version for _, event in store.log()] == [1, 2, 3, 4]
+        assert [row.version for row in store.outbox()] == [1, 2, 3, 4]
+        assert store.verify().damage == ()
 
     def test_settings_of_the_hosts(self, host: Host, store: PostgresStore, story: Story) -> None:
         """Rows, cursors, time zone and adapters of the host's change nothing for us, and stay the host's."""

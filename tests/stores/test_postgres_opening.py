@@ -148,7 +148,7 @@ class TestRefused:
     def test_old_server(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A server that is too old is refused by its version."""
         monkeypatch.setattr(schema, "OLDEST", 990000)
-        with pytest.raises(StoreUnavailable, match=r"is PostgreSQL 18\.\d+; 14 or newer is needed"):
+        with pytest.raises(StoreUnavailable, match=r"is PostgreSQL \d+\.\d+; 14 or newer is needed"):
             PostgresStore(url)
 
     def test_nobody_listens(self) -> None:

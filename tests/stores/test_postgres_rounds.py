@@ -71,6 +71,9 @@ def test_private_parts_take_one_more(store: PostgresStore, rounds: list[list[str
     looked_at = (Identifier("email", "h1", owners=()), Identifier("phone", "h2", owners=()))
     Story(store).step(identifiers=looked_at, account_key=b"k", sealed=(Sealed("r", "p", b"x"),))
     assert [len(each) for each in rounds] == [3, 3, 2]
+    rounds.clear()
+    Story(store, "acc_2").step(identifiers=(Identifier("email", "h3"),))
+    assert [len(each) for each in rounds] == [3, 3]
 
 
 def test_leaving_is_one_round_trip(store: PostgresStore, rounds: list[list[str]]) -> None:

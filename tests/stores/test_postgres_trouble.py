@@ -288,7 +288,7 @@ class TestProcesses:
         assert (verified.accounts, verified.events, verified.damage) == (11, 21, ())
 
     def test_two_registrations_of_one_identifier(self, postgres_url: str) -> None:
-        """Two processes that take one identifier for two accounts at once do not both believe to be alone."""
+        """Two that take one identifier for two accounts at once do not both believe to be alone."""
         with closing(PostgresStore(postgres_url)) as one, closing(PostgresStore(postgres_url)) as two:
             alone: list[str] = []
             start = threading.Barrier(2)

@@ -6,27 +6,32 @@ Does not know which row uses it. A changed parameter makes a changed policy; not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from attrs import frozen
 
 from lifecycle.calendar import WorkCalendar
-from lifecycle.errors import BadParameters
-from lifecycle.policy.grounds import GROUNDS
+from lifecycle.policy.capabilities import CAPABILITIES
+from lifecycle.policy.evidence import EVIDENCE, serves
+from lifecycle.policy.grounds import GROUNDS, as_rules_need
+from lifecycle.policy.parameters.clocks import Clocks
 from lifecycle.policy.parameters.joining import Joining
 from lifecycle.policy.parameters.leaving import Leaving
-from lifecycle.policy.parameters.levels import Levels
 from lifecycle.policy.parameters.membership import Memberships
-from lifecycle.policy.parameters.naming import mistakes_of, named, named_in, table
+from lifecycle.policy.parameters.naming import named, table
+from lifecycle.policy.parameters.own import held_together, mistakes_in
+from lifecycle.policy.parameters.programme import Programme
 from lifecycle.policy.parameters.recovering import Recovering
-from lifecycle.policy.parameters.together import disagreements
+from lifecycle.policy.parameters.together import disagreements, strangers
 from lifecycle.policy.parameters.watching import Watching
-from lifecycle.rows import Ground
+from lifecycle.policy.signals import SIGNALS
+from lifecycle.rows import Capability, EvidenceKind, Ground, Signal
+
+__all__ = ["Parameters", "mistakes_in"]
 
 
 @frozen(kw_only=True, slots=False)
-class Parameters(Levels, Memberships, Leaving, Recovering, Watching, Joining):
+class Parameters(Programme, Memberships, Leaving, Recovering, Clocks, Watching, Joining):
     """The guides' policy by default; pass another value by name to make another policy.
 
     Raises:
@@ -36,24 +41,20 @@ class Parameters(Levels, Memberships, Leaving, Recovering, Watching, Joining):
 
     calendar: WorkCalendar = named(WorkCalendar(), "the calendar of the review teams", "D-22", "X-40", "G3-82", "A-36")
     grounds: Mapping[str, Ground] = table(
-        GROUNDS, Ground, "why an account is locked or suspended", "G3-01", "G3-10", "A-44"
+        GROUNDS, Ground, "why an account is locked or suspended", "G3-01", "G3-10", "A-44", check=as_rules_need
+    )
+    signals: Mapping[str, Signal] = table(
+        SIGNALS, Signal, "what is counted about an account, and in which time", "G3-12", "G3-21", "G3-67"
+    )
+    evidence: Mapping[str, EvidenceKind] = table(
+        EVIDENCE, EvidenceKind, "what may be handed in, and what whoever decides writes", "G3-33", "G3-54", check=serves
+    )
+    capabilities: Mapping[str, Capability] = table(
+        CAPABILITIES, Capability, "what an account may do in each state, or from when on", "D-12"
     )
 
     def __attrs_post_init__(self) -> None:
-        values = {each.name: getattr(self, each.name) for each in named_in(type(self))}
-        if mistakes := [f"{name} {what}" for name, what in mistakes_in(type(self), values)]:
-            raise BadParameters("the parameters", mistakes)
+        held_together(self)
 
-
-def mistakes_in(cls: type, values: Mapping[str, Any], unread: Collection[str] = ()) -> list[tuple[str, str]]:
-    """Return what is wrong with *values* as parameters of *cls*: the name of each and what is wrong with it.
-
-    What is left out has its default, but for the *unread*, whose value nobody knows. Values are held against each
-    other only where each is right by itself.
-    """
-    declared = named_in(cls)
-    given = [each for each in declared if each.name in values]
-    wrong = [(each.name, what) for each in given for what in mistakes_of(each, values[each.name])]
-    bad = {*unread, *(name for name, _ in wrong)}
-    right = {each.name: values.get(each.name, each.default) for each in declared if each.name not in bad}
-    return [*wrong, *disagreements(right)]
+    disagreements = staticmethod(disagreements)
+    strangers = staticmethod(strangers)

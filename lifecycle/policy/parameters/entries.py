@@ -61,10 +61,21 @@ def mistakes_in_entries(entry: type, value: Any) -> Iterator[str]:
             yield from (f"entry {key}: {what}" for what in mistakes_in_entry(held))
 
 
+def well_formed(entry: type, value: Any) -> dict[str, Any]:
+    """Return those of the entries whose fields have the right types, whatever else is wrong with them."""
+    held = value if isinstance(value, Mapping) else {}
+    return {name: each for name, each in held.items() if isinstance(each, entry) and not list(_misshapen(each))}
+
+
+def _misshapen(held: Any) -> Iterator[str]:
+    kind: type = type(held)
+    for name, hint in hints_of(kind).items():
+        yield from (f"{name} {what}" for what in _against(hint, getattr(held, name)))
+
+
 def mistakes_in_entry(held: Any) -> Iterator[str]:
     """Yield what is wrong with one entry: a field of the wrong type, or what its own ``mistakes`` say."""
-    kind: type = type(held)
-    found = [f"{name} {what}" for name, hint in hints_of(kind).items() for what in _against(hint, getattr(held, name))]
+    found = list(_misshapen(held))
     own = getattr(held, "mistakes", None)
     yield from found or (own() if own is not None else ())
 
@@ -85,9 +96,7 @@ def _against(hint: Any, value: Any) -> Iterator[str]:
 def _single(kind: Any, value: Any) -> Iterator[str]:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is Literal:
-        if value not in inner:
-            near = closest(value, inner) if isinstance(value, str) else ""
-            yield f"must be {' or '.join(map(_shown, inner))}, not {_shown(value)}.{near}"
+        yield from not_among(inner, value)
     elif origin in (tuple, frozenset):
         if not isinstance(value, origin):
             yield f"must be a list, not {_shown(value)}"
@@ -104,6 +113,13 @@ def _single(kind: Any, value: Any) -> Iterator[str]:
         yield f"must be {kind_named(kind)}, not {_shown(value)}"
     elif attrs.has(kind):
         yield from mistakes_in_entry(value)
+
+
+def not_among(choices: tuple[Any, ...], value: Any) -> Iterator[str]:
+    """Yield what is wrong with *value* as one of a few *choices*; nothing if it is one."""
+    if value not in choices:
+        near = closest(value, choices) if isinstance(value, str) else ""
+        yield f"must be {' or '.join(map(_shown, choices))}, not {_shown(value)}.{near}"
 
 
 def kind_named(kind: Any) -> str:

@@ -22,6 +22,13 @@ class Joining:
         *("G1-14", "G1-51", "A-02"),
         ours=True,
     )
+    unique_identifiers: tuple[str, ...] = named(
+        ("email",),
+        "identifiers that only one living account may have; the others may be shared",
+        *("G1-06", "G3-103", "X-24", "one-account"),
+        ours=True,
+        choices=("email", "phone", "payment", "device"),
+    )
     # several accounts of one person
     duplicate_success_rate: int = named(
         60, "share of duplicate accounts that are cured by giving one up", "G3-77", unit="per cent", kind=ESTIMATE

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from attrs import frozen
 
 from lifecycle.calendar import Period
-from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named, takes_time
+from lifecycle.policy.leaving_terms import RESERVATIONS, Reservation, Wait, every_way
+from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named, table, takes_time
+
+
+def names_some(names: Any) -> Iterator[str]:
+    """Yield what is wrong with a list that may not be empty."""
+    if not names:
+        yield "must name at least one"
+
+
+def counted_in_days(period: Any) -> Iterator[str]:
+    """Yield what is wrong with a period that is counted back from a day: working days are counted forward only."""
+    if not isinstance(period, dt.timedelta):
+        yield "cannot be in working days: it is counted back from the day of the deletion"
 
 
 @frozen(kw_only=True, slots=False)
@@ -69,6 +84,32 @@ class Leaving:
         "G2-63",
         "X-08",
         choices=("owner_confirmed", "platform_confirmed"),
+    )
+    withdrawn_by: tuple[str, ...] = named(
+        ("support",),
+        "who may stop a deletion that is under way, and how: support, the holder after a fresh sign-in, or signing in",
+        *("G2-62", "X-08", "grace"),
+        choices=("support", "holder", "sign_in"),
+    )
+    fresh_sign_in: Period = named(
+        minutes(15), "how long a sign-in counts as fresh when the holder stops a deletion", "grace", ours=True
+    )
+    withdrawal_closes: dt.timedelta = named(
+        dt.timedelta(0),
+        "how long before its day a deletion can no longer be stopped; at once stands for until it is carried out",
+        *("X-08", "grace"),
+        ours=True,
+        check=counted_in_days,
+    )
+    direct_deletion_grace: Period = named(
+        days(0), "time between the code and a direct deletion, floor and due date alike", "G1-23", "grace", ours=True
+    )
+    waits: Mapping[str, Wait] = table(
+        MappingProxyType({}),
+        Wait,
+        "what must lie some time back before a deletion may be asked for",
+        "grace",
+        ours=True,
     )
     resubmit_limit: int = named(
         0, "how often a stalled closure may be asked for again; 0 for no limit", "G2-42", unit="requests"
@@ -137,6 +178,51 @@ class Leaving:
         ours=True,
     )
     data_erasure_delay: Period = named(days(1), "time between deletion and erasure of the data", "G1-33", ours=True)
+    # what the platform itself does
+    platform_deletion: tuple[str, ...] = named(
+        (),
+        "who may have a suspended account deleted: staff with a statement of reasons, or a time without a reversal",
+        *("D-08", "removal"),
+        ours=True,
+        choices=("staff", "retention"),
+    )
+    removal_lead: Period = named(
+        days(30),
+        "time between the announcement of a deletion by the platform and the deletion, floor and due date alike",
+        "removal",
+        ours=True,
+        check=takes_time,
+    )
+    suspension_retention: Period = named(
+        days(180),
+        "how long a suspension that nobody reverses is kept, where the account is deleted then",
+        "removal",
+        ours=True,
+        check=takes_time,
+    )
+    leaving_when_restricted: str = named(
+        "ended",
+        "what a lock or a suspension does to a deactivation or a deletion under way: it ends, or it is held meanwhile",
+        *("D-07", "held-leaving"),
+        ours=True,
+        choices=("ended", "held"),
+    )
+    warned_while: tuple[str, ...] = named(
+        ("active",),
+        "the states in which an account may be warned",
+        *("G3-129", "D-07"),
+        ours=True,
+        choices=("active", "security_locked", "under_appeal", "deactivated", "pending_deletion"),
+        check=names_some,
+    )
+    reservations: Mapping[str, Reservation] = table(
+        RESERVATIONS,
+        Reservation,
+        "how long identifiers stay taken after an account, by how it ended",
+        *("X-43", "G2-58", "D-08", "one-account"),
+        ours=True,
+        check=every_way,
+    )
     erasure_retry: Period = named(
         days(30), "time between two tries at an erasure that is stopped", "X-09", ours=True, check=takes_time
     )

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from lifecycle.calendar import BusinessDays, Period, WorkCalendar, spoken
 from lifecycle.errors import closest
+from lifecycle.lengths import ByFacts, Chosen, Length, periods_of, wrong_length
 from lifecycle.policy.parameters.entries import mistakes_in_entries
 
 GUARD, ESTIMATE, CHOICE, DATA = "guard", "estimate", "choice", "data"
@@ -136,13 +137,18 @@ def _named_in(cls: type) -> tuple[Named, ...]:
 
 def _group(cls: type, name: str) -> str:
     home = next(base for base in reversed(cls.__mro__) if name in inspect.get_annotations(base))
-    return home.__module__.rsplit(".", 1)[1] if home is not cls else GENERAL
+    # A class that holds a whole set of parameters is no group: a host's own may be made of it.
+    whole = home is cls or hasattr(home, "disagreements")
+    return GENERAL if whole else home.__module__.rsplit(".", 1)[-1]
 
 
 def mistakes_of(each: Named, value: Any) -> Iterator[str]:
     """Yield what is wrong with *value* as the value of this parameter; nothing if it may have it."""
     found = list(_mistakes(each, value))
-    yield from found or (each.check(value) if each.check else ())
+    if not found and each.check is not None:
+        told = isinstance(value, Chosen | ByFacts)
+        found = [what for one in (periods_of(value) if told else (value,)) for what in each.check(one)]
+    yield from dict.fromkeys(found)
 
 
 def _mistakes(each: Named, value: Any) -> Iterator[str]:
@@ -155,16 +161,24 @@ def _mistakes(each: Named, value: Any) -> Iterator[str]:
     elif each.choices:
         yield from _chosen(each, value, type(each.default))
     elif isinstance(each.default, dt.timedelta | BusinessDays):
-        if not isinstance(value, dt.timedelta | BusinessDays):
-            yield f"must be a length of time, not {_shown(value)}"
-        elif isinstance(value, dt.timedelta) and value < dt.timedelta(0):
-            yield "cannot be a negative time"
-        elif value.days > LONGEST.days:
-            yield f"is too long: at most {LONGEST.days // 365} years"
+        yield from wrong_period(value)
     elif type(value) is not type(each.default):
         yield f"must be {_KINDS.get(type(each.default), type(each.default).__name__)}, not {_shown(value)}"
     elif isinstance(value, int) and not isinstance(value, bool):
         yield from _amount(each, value)
+
+
+def wrong_period(value: Any) -> Iterator[str]:
+    """Yield what is wrong with *value* as a length of time, plain, chosen or told by a table; its bounds as well."""
+    if not isinstance(value, Length):
+        yield f"must be a length of time, not {_shown(value)}"
+        return
+    for one in periods_of(value):
+        if isinstance(one, dt.timedelta) and one < dt.timedelta(0):
+            yield "cannot be a negative time"
+        elif one.days > LONGEST.days:
+            yield f"is too long: at most {LONGEST.days // 365} years"
+    yield from wrong_length(value)
 
 
 def _several(each: Named, value: Any, kind: type, inner: Any) -> Iterator[str]:

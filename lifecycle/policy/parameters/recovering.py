@@ -9,7 +9,8 @@ from types import MappingProxyType
 from attrs import frozen
 
 from lifecycle.calendar import BusinessDays, Period, days_of_year
-from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named
+from lifecycle.policy.parameters.naming import ESTIMATE, days, hours, minutes, named, table
+from lifecycle.rows import Proof
 
 PEAKS: Mapping[str, str] = MappingProxyType(
     {
@@ -52,6 +53,9 @@ class Recovering:
     challenge_max_attempts: int = named(5, "tries per code", "G3-24", "A-07", ours=True, unit="tries", least=1)
     code_channels_required: str = named(
         "every_contact_on_file", "where a deletion code must go", "X-46", choices=("every_contact_on_file", "both")
+    )
+    proofs: Mapping[str, Proof] = table(
+        MappingProxyType({}), Proof, "how many failed proofs close a way, and for how long", "A-07", ours=True
     )
     # support
     bot_prompts_min: int = named(3, "questions of the chat bot before a person is offered", "G3-47", unit="questions")

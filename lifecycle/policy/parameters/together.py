@@ -11,8 +11,16 @@ from typing import Any
 
 from attrs import frozen
 
-from lifecycle.calendar import BusinessDays, spoken
-from lifecycle.policy.parameters.levels import LADDER, LEGACY_CODES
+from lifecycle.calendar import BusinessDays
+from lifecycle.errors import closest
+from lifecycle.lengths import ByFacts, Chosen, Length, periods_of, told
+from lifecycle.policy.capabilities import grounds_without
+from lifecycle.policy.clock_terms import ANY
+from lifecycle.policy.parameters.entries import well_formed
+from lifecycle.policy.parameters.rising import wrong_programme
+from lifecycle.policy.parameters.tables import wrong_tables
+from lifecycle.policy.proof_kinds import proofs_without
+from lifecycle.rows import Capability, Proof
 
 
 @frozen
@@ -53,22 +61,53 @@ def disagreements(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """
     for pair in pairs(values):
         low, high = values[pair.low], values[pair.high]
-        a, b = _size(low), _size(high)
-        if type(low) is type(high) and (a >= b if pair.strictly else a > b):
+        sizes = [(_size(a), _size(b)) for a in _each(low) for b in _each(high) if type(a) is type(b)]
+        if any(a >= b if pair.strictly else a > b for a, b in sizes):
             must = "must be less than" if pair.strictly else "may not be more than"
             yield pair.low, f"{must} {pair.high}: {pair.why}. They are {_told(low)} and {_told(high)}"
     yield from _rising(values)
-    yield from _one_for_each(values)
+    yield from wrong_programme(values)
+    yield from wrong_tables(values)
+    yield from _named_elsewhere(values)
+    yield from _stopping(values)
 
 
-def _one_for_each(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each level has a threshold, the lowest 0; each level of the old programme has one that it becomes."""
-    thresholds, mapping = values.get("level_thresholds"), values.get("legacy_mapping")
-    if thresholds is not None and (len(thresholds) != len(LADDER) or thresholds[0] != 0):
-        yield "level_thresholds", f"must give a threshold for each of the {len(LADDER)} levels, 0 for the lowest"
-    names = [level.value for level in LADDER]
-    if mapping is not None and (len(mapping) != len(LEGACY_CODES) or not set(mapping) <= set(names)):
-        yield "legacy_mapping", f"must give one of {', '.join(names)} for each of {', '.join(LEGACY_CODES)}"
+def _stopping(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """When a deletion can no longer be stopped lies inside the time that it takes, and somebody may stop it at all."""
+    closes, none = values.get("withdrawal_closes"), dt.timedelta(0)
+    if not closes:
+        return
+    if values.get("withdrawn_by") == ():
+        yield "withdrawal_closes", "must be none where nobody may stop a deletion: withdrawn_by is empty"
+    if values.get("withdraw_until") == "owner_confirmed":
+        yield (
+            "withdrawal_closes",
+            'needs withdraw_until = "platform_confirmed": until the confirmation there is no day yet',
+        )
+    for name in ("deletion_processing", "direct_deletion_grace"):
+        lasts = [(one, end) for one in _each(values.get(name, none)) for end in _each(closes) if type(one) is type(end)]
+        if any(_size(none) < one <= end for one, end in lasts if isinstance(one, dt.timedelta)):
+            yield "withdrawal_closes", f"must be less than {name}, or nobody could ever stop a deletion"
+
+
+def strangers(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what entries of the *tables* name that is no entry of another one, as far as they are well formed."""
+    grounds = tables.get("grounds")
+    if not isinstance(grounds, Mapping):
+        return
+    capabilities = well_formed(Capability, tables.get("capabilities"))
+    yield from (("capabilities", what) for what in grounds_without(capabilities, grounds))
+    yield from (("proofs", what) for what in proofs_without(well_formed(Proof, tables.get("proofs")), grounds))
+
+
+def _named_elsewhere(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What entries of one table name is an entry of another."""
+    kinds, due = values.get("support_case_kinds"), values.get("support_due")
+    if kinds is not None and due is not None:
+        for name in due:
+            if name not in (ANY, *kinds):
+                near = closest(name, (ANY, *kinds))
+                yield "support_due", f"entry {name}: support is asked about nothing that is called so.{near}"
 
 
 def _rising(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -86,4 +125,9 @@ def _size(value: Any) -> Any:
 
 
 def _told(value: Any) -> str:
-    return spoken(value) if isinstance(value, dt.timedelta | BusinessDays) else str(value)
+    return told(value) if isinstance(value, Length) else str(value)
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    """Return everything that a value may turn out to be: of a period that is no plain number all there are."""
+    return periods_of(value) if isinstance(value, Chosen | ByFacts) else (value,)

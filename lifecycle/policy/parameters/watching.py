@@ -117,6 +117,21 @@ class Watching:
     social_pressure_weight: int = named(
         1, "what pressure in public weighs against reinstatement", "G3-115", unit="strikes", choices=(1, 0)
     )
+    release_grace: Period = named(
+        hours(0),
+        "time after a person lifted a measure in which the system does not act on the same ground",
+        "release-grace",
+        ours=True,
+        unit="hours",
+    )
+    judgements_limit: int = named(
+        50,
+        "measures that were lifted or served which an account remembers",
+        "judged-once",
+        ours=True,
+        unit="measures",
+        least=1,
+    )
     strikes_may_be_final: bool = named(
         False,
         "whether conduct that makes reinstatement nearly impossible may by itself make a suspension permanent",

@@ -21,7 +21,6 @@ from lifecycle.store.postgres.turn import PostgresTurn
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.writing import Limits
 
-
 __all__ = ["PostgresStore", "holds_accounts"]
 
 
@@ -31,9 +30,7 @@ class PostgresStore(Asking, PostgresDeliveries):
     A decision takes two round trips: see `lifecycle.store.postgres.turn`.
     """
 
-    def __init__(
-        self, url: str, *, account_limit: int = ACCOUNT_LIMIT, denials_per_day: int = DENIALS_PER_DAY
-    ) -> None:
+    def __init__(self, url: str, *, account_limit: int = ACCOUNT_LIMIT, denials_per_day: int = DENIALS_PER_DAY) -> None:
         """Connect to the database at *url*; create or upgrade our tables in it. *account_limit* is in bytes.
 
         The address is ``postgresql://…`` as libpq reads it. Of its options these are ours: ``schema=`` is where our tables
@@ -58,9 +55,7 @@ class PostgresStore(Asking, PostgresDeliveries):
 
     def append(self, batch: Batch, *, recorded_at: dt.datetime, connection: Any = None) -> None:
         """Write *batch* in one transaction; with the host's connection, inside the host's."""
-        with PostgresTurn(
-            self._links, batch.account_id, batch.key, self._limits, connection, unread=True
-        ) as turn:
+        with PostgresTurn(self._links, batch.account_id, batch.key, self._limits, connection, unread=True) as turn:
             turn.append(batch, recorded_at=recorded_at)
 
     def sight(self, sighting: Sighting, *, connection: Any = None) -> None:

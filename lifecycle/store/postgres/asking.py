@@ -111,10 +111,9 @@ class Asking:
 
     def log(self, *, after: str = "") -> Iterator[tuple[str, Event]]:
         """Return the events of all accounts; those that a transaction still open may precede come with the next reading."""
-        tx, _, position = (after or "0-0").partition("-")
-        for tx, position, account_id, version, body in self._pages(
-            _LOG, (), (place(tx or after), place(position or after))
-        ):
+        last_tx, _, last = (after or "0-0").partition("-")
+        begin = place(last_tx or after), place(last or after)
+        for tx, position, account_id, version, body in self._pages(_LOG, (), begin):
             yield f"{tx}-{position}", decode_event(body, account_id, version)
 
     def accounts(self, *, state: State | None = None) -> Iterator[Account]:

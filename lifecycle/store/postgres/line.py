@@ -73,35 +73,32 @@ class Link(psycopg.Connection[tuple[Any, ...]]):
     def ask(self, *asked: Asked) -> list[Rows]:
         """Send these statements, and return the rows of each, in one round trip."""
         pgconn = self.pgconn
+        written = [(sql, [_written(value) for value in values]) for sql, values in asked]
+        # the statement that each answer only says to be prepared; None for the answers that are wanted
+        awaited: list[str | None] = []
         try:
             pgconn.enter_pipeline_mode()
-            # the statement that each answer only says to be prepared; None for the answers that are wanted
-            awaited: list[str | None] = []
-            for sql, values in asked:
-                self._send(sql, values, awaited)
+            for sql, data in written:
+                self._send(sql, data, awaited)
             pgconn.pipeline_sync()
             results = self._results()
-            for prepared, result in zip(awaited, results, strict=False):
-                if prepared is not None and result.status != _DONE:
-                    self._names.pop(prepared, None)
-            for result in results:
-                if result.status == _FAILED:
-                    raise error_from_result(result)
-            pgconn.exit_pipeline_mode()
-        except psycopg.Error:
             if pgconn.status == _BROKEN:
                 self.close()
             else:
                 pgconn.exit_pipeline_mode()
-            raise
         except BaseException:
-            # Interrupted in the middle: nobody can tell what the server would answer next.
+            # Broken off or interrupted in the middle: nobody can tell what would be answered next.
             self.close()
             raise
+        for prepared, result in zip(awaited, results, strict=False):
+            if prepared is not None and result.status != _DONE:
+                self._names.pop(prepared, None)
+        for result in results:
+            if result.status == _FAILED:
+                raise error_from_result(result)
         return [_rows(result) for prepared, result in zip(awaited, results, strict=True) if prepared is None]
 
-    def _send(self, sql: str, values: Sequence[Value], awaited: list[str | None]) -> None:
-        data = [_written(value) for value in values]
+    def _send(self, sql: str, data: list[bytes | None], awaited: list[str | None]) -> None:
         name = self._names.get(sql)
         if name is None:
             if len(data) > LONGEST_PREPARED or len(self._names) >= MOST_PREPARED:
@@ -135,7 +132,9 @@ class Link(psycopg.Connection[tuple[Any, ...]]):
             result = pgconn.get_result()
             if result is None:
                 if pgconn.status == _BROKEN:
-                    return found
+                    if any(each.status == _FAILED for each in found):
+                        return found
+                    raise psycopg.OperationalError("the connection broke off")
             elif result.status == _SYNCED:
                 return found
             else:

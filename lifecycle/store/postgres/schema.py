@@ -154,8 +154,10 @@ _DELIVERIES = (
     "ALTER TABLE lifecycle_timer ADD COLUMN held_until timestamptz",
     "CREATE INDEX lifecycle_timer_due ON lifecycle_timer (due, account_id, name) WHERE held_until IS NULL",
     "CREATE INDEX lifecycle_timer_held ON lifecycle_timer (held_until) WHERE held_until IS NOT NULL",
-    "ALTER TABLE lifecycle_outbox ADD COLUMN ended text, ADD COLUMN ended_at timestamptz, "
-    "ADD COLUMN attempts bigint NOT NULL DEFAULT 0, ADD COLUMN next_try timestamptz, ADD COLUMN why text",
+    (
+        "ALTER TABLE lifecycle_outbox ADD COLUMN ended text, ADD COLUMN ended_at timestamptz, "
+        "ADD COLUMN attempts bigint NOT NULL DEFAULT 0, ADD COLUMN next_try timestamptz, ADD COLUMN why text"
+    ),
     "CREATE INDEX lifecycle_outbox_line ON lifecycle_outbox (account_id, version, n) WHERE ended IS NULL",
     "CREATE INDEX lifecycle_outbox_fresh ON lifecycle_outbox (position) WHERE ended IS NULL AND next_try IS NULL",
     "CREATE INDEX lifecycle_outbox_late ON lifecycle_outbox (next_try) WHERE ended IS NULL AND next_try IS NOT NULL",

@@ -18,11 +18,15 @@ from lifecycle.store import FOLD_VERSION
 from lifecycle.store.postgres.schema import placed
 from lifecycle.store.postgres.waking import TELL
 
+# ruff: noqa: S608 - statements are put together of our own words; values are always given apart
+
 
 @frozen
 class Shape:
     """How many rows of each kind a statement writes. Two batches of one shape are written by the same text."""
 
+    hosted: bool = False
+    """Whether it is written in a host's transaction."""
     events: int = 0
     account: str = ""
     """``new``, ``old``, or ``any`` where it may be either; empty: it is not written."""
@@ -51,7 +55,7 @@ class _Numbers:
         self._last = 2
 
     def each(self, kinds: str) -> list[str]:
-        """Return a value for each letter: text, int, when, bool, x for bytes; ``a`` is the account, ``r`` the recording."""
+        """Return a value for each letter: text, int, when, bool, x for bytes; ``a`` the account, ``r`` the recording."""
         return [self._next(kind) for kind in kinds]
 
     def row(self, kinds: str) -> str:
@@ -69,7 +73,7 @@ class _Numbers:
         return f"${self._last}{_CASTS[kind]}"
 
 
-_COMMON = {"a": "$1::text", "r": "$2::timestamptz"}
+_COMMON = {"a": "$1::text", "r": "$2::timestamptz", "h": "(SELECT tx FROM home)"}
 _CASTS = {"t": "::text", "i": "::bigint", "w": "::timestamptz", "b": "::boolean", "x": "::bytea"}
 
 
@@ -95,10 +99,18 @@ def text(shape: Shape, schema: str) -> str:
 
 
 def _log(shape: Shape, numbers: _Numbers) -> Iterator[str]:
+    # A host's transaction may have its id from before it took the account's turn, and be older than one that wrote to
+    # the account before it. Its rows then count as written by that one, so that the log of an account stays in order.
+    tx, kinds = (", tx", "h") if shape.hosted else ("", "")
+    if shape.hosted and shape.events:
+        yield (
+            "home AS (SELECT greatest(pg_current_xact_id(), (SELECT tx FROM lifecycle_event WHERE account_id = $1 "
+            "AND version = $3::bigint - 1)) AS tx)"
+        )
     if shape.events:
         yield (
             "event AS (INSERT INTO lifecycle_event (account_id, version, machine, trigger, at, recorded_at, policy, "
-            f"body, hash) VALUES {numbers.rows(shape.events, 'aittwwttt')})"
+            f"body, hash{tx}) VALUES {numbers.rows(shape.events, f'aittwwttt{kinds}')})"
         )
     if shape.account == "old":
         version, state, at, head, snapshot, expected = numbers.each("itwtti")
@@ -114,8 +126,8 @@ def _log(shape: Shape, numbers: _Numbers) -> Iterator[str]:
         )
     if shape.notices:
         yield (
-            "notice AS (INSERT INTO lifecycle_outbox (account_id, version, n, notice, said, at) "
-            f"VALUES {numbers.rows(shape.notices, 'aiittw')})"
+            f"notice AS (INSERT INTO lifecycle_outbox (account_id, version, n, notice, said, at{tx}) "
+            f"VALUES {numbers.rows(shape.notices, f'aiittw{kinds}')})"
         )
 
 

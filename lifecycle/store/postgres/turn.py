@@ -50,6 +50,12 @@ _KNOWN = "SELECT fingerprint, answer FROM lifecycle_command WHERE account_id = $
 _KEY = "SELECT wrapped FROM lifecycle_key WHERE account_id = $1"
 
 
+def _names(batch: Batch) -> tuple[list[Value], str]:
+    """Return the identifiers of *batch* as values, and the text of as many rows."""
+    names: list[Value] = [name for i in batch.identifiers for name in (i.kind, i.hashed)]
+    return names, ", ".join(f"(${n}::text, ${n + 1}::text)" for n in range(1, len(names), 2))
+
+
 def lock(account_id: str) -> Asked:
     """Return what waits until nobody else has the account's turn, and takes it until the transaction ends."""
     return _LOCK, (account_id,)
@@ -75,7 +81,7 @@ class PostgresTurn:
         self._limits = limits
         self._host = host
         self._unread = unread
-        self._pending: Asked | None = None
+        self._pending: list[Asked] = []
         self._appended = False
         self._step: AbstractContextManager[Step] | None = None
         self._line: Line
@@ -120,7 +126,7 @@ class PostgresTurn:
     @property
     def connection(self) -> Any:
         """The connection the turn is on. What was appended is written first, so whoever asks finds it."""
-        if self._pending is not None:
+        if self._pending:
             self._write()
         return self._line if self._host is None else self._host
 
@@ -137,7 +143,14 @@ class PostgresTurn:
             if not batch.events and not self._version:
                 raise UnknownAccount(self._account_id)
             self._check_meanwhile(batch)
-        self._pending = batch_statement(batch, self._head, recorded_at, self._limits, self._links.schema)
+        written = batch_statement(
+            batch, self._head, recorded_at, self._limits, self._links.schema, hosted=self._host is not None
+        )
+        self._pending = [written]
+        if batch.identifiers and all(i.owners is None for i in batch.identifiers):
+            # whoever looks at them meanwhile, as another account takes them, waits and sees this one
+            names, rows = _names(batch)
+            self._pending = [(_LOCK_NAMES.format(rows=rows), names), written]
         self._appended = True
 
     def _check_key(self, batch: Batch) -> None:
@@ -156,17 +169,15 @@ class PostgresTurn:
         Two accounts may be about to take one identifier, each in its own turn: so the identifier is locked as well.
         """
         asked: list[Asked] = []
-        looked_at = [i for i in batch.identifiers if i.owners is not None]
-        if looked_at:
-            names: list[Value] = [name for i in looked_at for name in (i.kind, i.hashed)]
-            rows = ", ".join(f"(${n}::text, ${n + 1}::text)" for n in range(1, len(names), 2))
+        if looked_at := any(i.owners is not None for i in batch.identifiers):
+            names, rows = _names(batch)
             asked += [(_LOCK_NAMES.format(rows=rows), names), (self._placed(_OWNERS.format(rows=rows)), names)]
         if sealing := batch.account_key is not None and bool(batch.sealed) and not batch.account.erased:
             asked.append((self._placed(_KEY), (self._account_id,)))
         if not asked:
             return
         found = self._line.ask(*asked)
-        for each in looked_at:
+        for each in batch.identifiers if looked_at else ():
             owners = {owner for kind, hashed, owner in found[1] if (kind, hashed) == (each.kind, each.hashed)}
             if each.taken_since(owners, self._account_id):
                 raise Stale(self._account_id)
@@ -179,10 +190,10 @@ class PostgresTurn:
 
     def _write(self, *last: Asked) -> None:
         """Write what is to be written, and *last*."""
-        pending, self._pending = self._pending, None
+        pending, self._pending = self._pending, []
         with explained(self._links.address):
             try:
-                self._line.ask(*([] if pending is None else [pending]), *last)
+                self._line.ask(*pending, *last)
             except errors.UniqueViolation:
                 raise Stale(self._account_id) from None
 
@@ -217,8 +228,8 @@ class PostgresTurn:
         traceback: TracebackType | None,
     ) -> None:
         """End the step in the host's transaction."""
-        if error is None and self._pending is not None:
-            self._last.append(self._pending)
+        if error is None:
+            self._last += self._pending
         with explained(self._links.address):
             try:
                 step.__exit__(kind, error, traceback)

@@ -22,15 +22,17 @@ MOST_VALUES = 65_535
 """How many values a statement of PostgreSQL's may have."""
 
 
-def batch_statement(batch: Batch, head: str, recorded_at: dt.datetime, limits: Limits, schema: str) -> Asked:
-    """Return what writes *batch* after the event whose hash is *head*.
+def batch_statement(
+    batch: Batch, head: str, recorded_at: dt.datetime, limits: Limits, schema: str, *, hosted: bool = False
+) -> Asked:
+    """Return what writes *batch* after the event whose hash is *head*; *hosted* in a host's transaction.
 
     Raises:
         StoreError: something in it is no JSON data, or it is too much at once.
         AccountTooLarge: the folded account passed its size limit.
     """
     values: list[Value] = [batch.account_id, instant(recorded_at)]
-    shape: dict[str, Any] = {}
+    shape: dict[str, Any] = {"hosted": hosted}
     account = batch.account
     if batch.events:
         for event in batch.stamped(recorded_at):

@@ -235,3 +235,12 @@ def particulars(values: Mapping[str, Any]) -> Particulars:
             wanted = {str: "a text", bool: "true or false", dt.date: "a date"}[kind]
             raise BadRequest(f'"{name}" of a letter must be {wanted}')
     return Particulars(**values)
+
+
+def letter(account: Account, given: Mapping[str, Any], p: Parameters) -> Letter:
+    """Return the letter, made of the account's records and of the tables *given*.
+
+    Raises:
+        LetterIncomplete, BadRequest: as for `particulars` and `termination_letter`.
+    """
+    return termination_letter(account, particulars(given), p)

