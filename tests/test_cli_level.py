@@ -122,6 +122,10 @@ def test_level_tells_its_window_and_the_last_count(database):
 @pytest.mark.parametrize(("choices", "says"), [
     ('level_measure = "counts"', "It has 51 points; 11 times count for the level; 39 more make it gold."),
     ('level_measure = "money"', "It has 51 points; 0 US cents count for the level; 50 more make it gold."),
+    (
+        'points_expiry = 1\nlevel_after_review = "aged"',
+        "It has 11 points; 25 count for the level; 175 more make it platinum.",
+    ),
     ("level_window = 24\npoints_expiry = 24", "It has 51 points; 149 more make it platinum."),
     (
         "[programme.levels]\ngold = { valid_months = 6 }",

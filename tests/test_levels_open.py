@@ -181,7 +181,7 @@ level_sources = ["visit"]
 level_upgrade = "at_once"
 [programme.levels]
 silver = { least = 5 }
-gold = { least = 200, discount = 120 }
+gold = { least = 200, discount = 120, fast_refund_cap = -1 }
 Trial = { least = 300 }
 paid = { least = 300 }
 legacy = { least = -1 }
@@ -200,6 +200,7 @@ def test_all_mistakes_of_a_programme_are_told_at_once() -> None:
             '"level_upgrade" is no parameter. Did you mean "level_upgrades"?',
             "level_review_day must be a day that every month has, from 1 to 28, not 31",
             "programme.levels entry gold: discount must be from 0 to 100 per cent, not 120",
+            "programme.levels entry gold: fast_refund_cap cannot be negative, as -1 is",
             f"programme.levels entry Trial: {CALLED}",
             'programme.levels entry paid: no level can be called "paid": that is a word of the machines',
             'programme.levels entry legacy: no level can be called "legacy": that is a word of the machines',
@@ -262,3 +263,40 @@ def test_an_account_of_a_case_arrives_at_a_level_there_is(tmp_path: Any) -> None
         read_cases(path)
     assert 'no level is called "active"' in str(caught.value)
     assert 'no membership state is called "gold"' in str(caught.value)
+
+
+def test_the_page_tells_every_choice_of_a_programme() -> None:
+    """What is counted over which time, how it is weighted, when it is reviewed and what follows stand in sentences."""
+    choices = {
+        "level_measure": "counts",
+        "level_sources": ("club", "visit"),
+        "level_window": 2,
+        "level_weights": (100, 40),
+        "level_review": "every_days",
+        "level_review_days": 10,
+        "level_upgrades": "at_once",
+        "level_downgrades": "one_step",
+        "level_after_review": "aged",
+        "level_joining": "by_joining",
+    }
+    told = policy_page(policy(Parameters(**{**FORUM, **choices})))
+    for sentence in (
+        "What makes the level is how often something was earned, from club and visit, of the last 2 months.",
+        "Of it counts, by months of age, 100 per cent and 40 per cent.",
+        "Only an account that has joined the programme has a level.",
+        "The level is reviewed every 10 days. A higher level comes at once. A review lowers the level by one step at most.",
+        "After a review the count carries 50 per cent of the sum over.",
+    ):
+        assert sentence in told
+    other = {"level_weights": (60,), "level_review": "on_entry", "level_window_kind": "validity"}
+    told = policy_page(policy(Parameters(**{**FORUM, **other})))
+    assert "since the level was reached or renewed. Of it count 60 per cent." in told
+    assert "The level is reviewed with every entry, and when what counts has run out. A review lowers" in told
+    told = policy_page(policy(Parameters(**{**FORUM, "level_after_review": "reset"})))
+    assert "After a review the count begins anew." in told
+
+
+def test_nothing_is_left_to_count_between_entries() -> None:
+    """Where every entry is a review, one that nobody waits for changes nothing."""
+    world = s.active(**FORUM, level_review="on_entry")
+    assert world.do("recount_level", SYSTEM).account.level is Level("newcomer")

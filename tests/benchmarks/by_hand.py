@@ -16,6 +16,7 @@ from attrs import frozen
 POLICY = "2026-11.1"
 FOLD = 3
 WARNING_RUNS = dt.timedelta(days=3)
+JUDGEMENTS = 50
 WARNED_GROUNDS = frozenset({"buyer_protection", "platform_rules", "coupon_abuse"})
 CLEARED_IN = frozenset({"active", "security_locked", "under_appeal", "deactivated", "pending_deletion"})
 
@@ -88,7 +89,10 @@ def _warn(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
     if snapshot["warning"] is not None:
         raise Refused("a warning is open")
     number, due = snapshot["version"] + 1, ask.at + WARNING_RUNS
-    warning = {"author": f"{ask.role}:{ask.who}", "ground": ask.facts["ground"], "number": number, "signal": None}
+    ground = ask.facts["ground"]
+    earlier = next((entry["number"] for entry in reversed(snapshot["judgements"]) if ground in entry["grounds"]), None)
+    author = f"{ask.role}:{ask.who}"
+    warning = {"author": author, "earlier": earlier, "ground": ground, "number": number, "rests_on": [], "signal": None}
     changes: list[dict[str, Any]] = [
         {"do": "open", "name": "warning", "values": {**warning, "since": ask.at.isoformat()}},
         {"do": "timer", "name": "warning_runs_out", "values": {"due": due.isoformat(), "number": number}},
@@ -103,13 +107,22 @@ def _warn(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
 def _clear(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
     if ask.role != "agent" or snapshot["state"] not in CLEARED_IN or snapshot["warning"] is None:
         raise Refused("no warning is open")
+    number, ground, known = snapshot["version"] + 1, snapshot["warning"]["ground"], snapshot["judgements"]
+    # one that rests on nothing gives way to a later one on its grounds, and the oldest to the newest
+    bare = [entry["number"] for entry in known if not entry["refs"] and set(entry["grounds"]) <= {ground}]
+    others = [entry["number"] for entry in known if entry["number"] not in bare]
+    gone = [*bare, *others[: max(0, len(others) + 1 - JUDGEMENTS)]]
+    judged = {"author": f"{ask.role}:{ask.who}", "grounds": [ground], "number": number, "outcome": "cleared", "refs": []}
     changes: list[dict[str, Any]] = [
+        *([{"do": "drop", "name": "judgements", "values": {"numbers": gone}}] if gone else []),
+        {"do": "put", "name": "judgements", "values": {**judged, "at": ask.at.isoformat()}},
         {"do": "close", "name": "warning", "values": {}},
         {"do": "stop", "name": "warning_runs_out", "values": {}},
         {"do": "notify", "name": "warning_cleared", "values": {"to": "holder"}},
     ]
     timers = [timer for timer in snapshot["timers"] if timer["name"] != "warning_runs_out"]
-    after = {**snapshot, "warning": None, "timers": timers}
+    kept = [*(entry for entry in known if entry["number"] not in gone), {**judged, "at": stamp(ask.at)}]
+    after = {**snapshot, "warning": None, "timers": timers, "judgements": kept}
     row = "clear_warning:active+security_locked+under_appeal+deactivated+pending_deletion:agent"
     return _written(ask, snapshot, after, head, changes, row, "warning_cleared")
 

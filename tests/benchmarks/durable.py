@@ -12,7 +12,7 @@ import functools
 import itertools
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -118,12 +118,26 @@ def build(synchronous: str, scale: float) -> Built:
     def close() -> None:
         for each in (*closing, saved.close):
             each()
-        written = [rows(path) for path in sorted(Path(folder.name).glob("?.db"))]
+        written = {name: rows(Path(folder.name) / f"{number}.db") for number, name in enumerate(makers)}
         folder.cleanup()
-        if any(other != written[0] for other in written):
-            raise RuntimeError("the sides wrote different rows, so their times cannot be compared")
+        compare(written)
 
     return Built(tuple(sides), close)
+
+
+def compare(written: Mapping[str, Mapping[str, list[tuple[Any, ...]]]]) -> None:
+    """Hold what each side wrote against what the first one wrote.
+
+    Raises:
+        RuntimeError: it differs, so the times cannot be compared; the first rows that do are named.
+    """
+    (first, wanted), *others = written.items()
+    for name, found in others:
+        for table in TABLES:
+            pairs = itertools.zip_longest(wanted[table], found[table])
+            if differing := next((pair for pair in pairs if pair[0] != pair[1]), None):
+                ours, theirs = differing
+                raise RuntimeError(f"the sides wrote different rows of {table}:\n{first}: {ours}\n{name}: {theirs}")
 
 
 def rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.by_eventsourcing import Saved
 from benchmarks.by_hand import Ask
-from benchmarks.durable import SIGN_UP, START, TABLES, Submits, asks, names, run
+from benchmarks.durable import SIGN_UP, START, TABLES, Submits, asks, compare, names, run
 from benchmarks.measuring import Built, Group, Side, Target
 
 from lifecycle import Actor, Lifecycle
@@ -91,10 +91,9 @@ def build(scale: float) -> Built:
     def close() -> None:
         for each in (*closing, saved.close):
             each()
-        written = [rows(server, database) for database in databases]
+        written = {name: rows(server, database) for name, database in zip(makers, databases, strict=True)}
         server.close()
-        if any(other != written[0] for other in written):
-            raise RuntimeError("the sides wrote different rows, so their times cannot be compared")
+        compare(written)
 
     return Built(tuple(sides), close)
 
