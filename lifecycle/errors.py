@@ -15,6 +15,7 @@
     │   ├── TextTooLong        a private text over the size limit
     │   ├── LetterIncomplete   a letter that must not go out, because something it must say is blank
     │   ├── KeyReused          one idempotency key, two different requests
+    │   ├── OutOfDate          the account is not at the version the caller decided on
     │   └── SecretMissing      a code or a private text needs the service's secret
     ├── GatherFailed           the host's own gather function raised or answered nonsense
     ├── GuardFault             a guard of the policy raised, or answered something other than a bool
@@ -164,6 +165,18 @@ class KeyReused(BadRequest):
         super().__init__(
             f'this idempotency key was used for another request on account "{account_id}". '
             "Use a new key for a new request; repeat the old request to get its answer again."
+        )
+
+
+class OutOfDate(BadRequest):
+    """The account is not at the version the caller decided on; ``version`` is the one it is at."""
+
+    def __init__(self, account_id: str, expected: int, version: int) -> None:
+        self.account_id = account_id
+        self.version = version
+        super().__init__(
+            f'account "{account_id}" is at version {version}, not {expected}: it moved since it was read. '
+            "Read it again, and decide on what you see then."
         )
 
 

@@ -26,11 +26,13 @@ WORKER_STOPPED = "worker_stopped"
 WORKER_TROUBLE = "worker_waits_for_the_database"
 WORKER_STUCK = "worker_stuck"
 TIMER_TROUBLE = "timers_not_settled"
+HTTP_FAULT = "http_fault"
 NOTICES = {outcome: f"notice_{outcome.value}" for outcome in Outcome}
 """``notice_sent``, ``notice_failed``, ``notice_dead``, ``notice_void``, ``notice_dropped`` and ``notice_retried``."""
 
 NAMES = frozenset(
     {TAKEN, REFUSED, SETTLED, CONFLICT, WORKER_STARTED, WORKER_STOPPED, WORKER_TROUBLE, WORKER_STUCK, TIMER_TROUBLE}
+    | {HTTP_FAULT}
     | set(NOTICES.values())
 )
 """The name of every line there is. They stay as they are: dashboards and alarms rest on them."""
@@ -136,6 +138,11 @@ _LEVELS = {Outcome.FAILED: logging.WARNING, Outcome.DEAD: logging.ERROR}
 def told_of_trouble(account_id: str, error: str) -> None:
     """Write the line of an account whose due timers could not be settled. *error* is its kind, never its words."""
     logger().warning(TIMER_TROUBLE, account=account_id, error=error)
+
+
+def told_of_fault(error: str, problem: str) -> None:
+    """Write the line of a request that could not be answered. *error* is its kind, never its words."""
+    logger().error(HTTP_FAULT, error=error, problem=problem)
 
 
 def told(event: str, **line: Any) -> None:

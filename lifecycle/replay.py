@@ -37,15 +37,14 @@ def run(case: Case, lifecycle: Lifecycle, *, account_id: str | None = None) -> C
     """Replay *case* on a new account of *lifecycle* and return what came of it.
 
     A request that makes no sense to the service is a problem of its step, like a claim that did not come true. A case
-    whose policy or parameters are not those of *lifecycle*, or whose policy changes in its course, is replayed on a
-    service of its own, which has them.
+    whose policy or parameters are not those of *lifecycle* is replayed on a service of its own, which has them.
 
     Raises:
         GuardFault, StoreError: the policy or the database failed, whatever the case says.
     """
     policy = case.policy or lifecycle.policy
     same = all(getattr(policy.parameters, name) == value for name, value in case.parameters.items())
-    if policy is lifecycle.policy and same and not case.changes:
+    if policy is lifecycle.policy and same:
         return _Replay(case, lifecycle, account_id or case.account_id).run()
     with simulated(policy.changed(case.parameters)) as other:
         return _Replay(case, other, account_id or case.account_id).run()

@@ -45,6 +45,7 @@ class Request:
     code: str | None = field(repr=False)
     at: dt.datetime | None = None
     named: Mapping[str, str] = field(factory=dict, repr=False)
+    expected: int | None = None
 
     def body(self) -> bytes:
         """Return what makes this the same request: not the time, nor facts that are gathered (D-13)."""
@@ -86,6 +87,7 @@ def checked(
     facts: Mapping[str, Any] | Facts | None = None,
     code: str | None = None,
     named: Mapping[str, str] | None = None,
+    expected: int | None = None,
     at: dt.datetime | None = None,
 ) -> Request:
     """Return the request, if it makes sense.
@@ -104,6 +106,8 @@ def checked(
         raise BadRequest(f"an idempotency key is text of 1 to {LONGEST_KEY} characters")
     if code is not None and not isinstance(code, str):
         raise BadRequest("code= must be text, as it was typed")
+    if expected is not None and (isinstance(expected, bool) or not isinstance(expected, int) or expected < 0):
+        raise BadRequest("expected= must be a version, a whole number")
     if at is not None and not isinstance(at, dt.datetime):
         raise BadRequest("at= must be a date-time")
     if at is not None and at.tzinfo is None:
@@ -118,6 +122,7 @@ def checked(
         code=code,
         at=at.astimezone(dt.UTC) if at else None,
         named=named or {},
+        expected=expected,
     )
 
 

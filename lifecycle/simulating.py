@@ -52,6 +52,4 @@ def answering(shop: Mapping[str, Any]) -> Gather:
 
 def under(lifecycle: Lifecycle, policy: Policy) -> Lifecycle:
     """Return a service of the same simulated accounts under another policy."""
-    clock = lifecycle.clock
-    gather = clock.answer if isinstance(clock, SimulatedClock) else None
-    return Lifecycle.open(lifecycle.store, policy=policy, secret=SECRET, gather=gather, clock=clock)
+    return Lifecycle(lifecycle.store, policy, lifecycle._vault, lifecycle._gather, lifecycle.clock)  # noqa: SLF001

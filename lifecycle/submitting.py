@@ -16,7 +16,7 @@ from lifecycle import log
 from lifecycle.advising import Adviser
 from lifecycle.answers import answer_of, decision_of
 from lifecycle.decide import decide
-from lifecycle.errors import BadEvidence, BadRequest, Conflict, MissingFacts
+from lifecycle.errors import BadEvidence, BadRequest, Conflict, MissingFacts, OutOfDate
 from lifecycle.facts import Facts
 from lifecycle.gathering import Gather, Gathering, NotAskedYet
 from lifecycle.linking import Named, named
@@ -56,6 +56,7 @@ class Submitter(Adviser):
         facts: Mapping[str, Any] | Facts | None = None,
         gather: Gather | None = None,
         code: str | None = None,
+        expected: int | None = None,
         at: dt.datetime | None = None,
         connection: Any = None,
         dry_run: bool = False,
@@ -70,26 +71,37 @@ class Submitter(Adviser):
             facts: what the caller knows, such as the ground. The rest is gathered.
             gather: used instead of the one given to `open`.
             code: what the person typed, where a code or link is asked for.
+            expected: the version of the account that the caller saw and decided on; by default whichever it is at.
             at: the time it happened, aware; by default the clock, never before the account's last event.
             connection: the host's own open connection; the decision then commits or rolls back with the host's rows.
             dry_run: decide and explain, write nothing.
 
         Raises:
             BadRequest: the request makes no sense; see the tree in `lifecycle.errors`.
+            OutOfDate: the account is not at the version *expected*; nothing was decided.
             GatherFailed: the host's function failed; nothing was decided.
             Conflict: the account was moved by others again and again; nothing was written.
             StoreError: the database failed; nothing was written.
         """
-        request = checked(self.policy, trigger, account, by, key=key, evidence=evidence, facts=facts, code=code, at=at)
+        request = checked(
+            self.policy,
+            trigger,
+            account,
+            by,
+            key=key,
+            evidence=evidence,
+            facts=facts,
+            code=code,
+            expected=expected,
+            at=at,
+        )
         self.machine.rows(trigger)
         if trigger in (self.policy.opening, self.policy.doors.identify):
             raise BadRequest(_REGISTER if trigger == self.policy.opening else _IDENTIFY)
         return self._asked(request, Gathering(self.policy.facts, gather or self._gather), connection, dry_run)
 
     def _asked(self, request: Request, gathering: Gathering, connection: Any, dry_run: bool) -> Decision:
-        return self._traced(
-            request, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt)
-        )
+        return self._traced(request, lambda attempt: self._submit(request, gathering, connection, dry_run, attempt))
 
     def _submit(
         self, request: Request, gathering: Gathering, connection: Any, dry_run: bool, attempt: int = 0
@@ -112,6 +124,8 @@ class Submitter(Adviser):
         account = self._there(request.account_id, turn.loaded)
         at = self._time(request.account_id, account, request.at)
         settled = self._settled(account, at, gathering)
+        if request.expected is not None and settled.account.version != request.expected:
+            raise OutOfDate(account.id, request.expected, settled.account.version)
         found = self._named(request, at, turn.connection)
         told = attrs.evolve(request, facts=request.facts.supplied(found.facts())) if found.kinds else request
         command = self._command(told, settled.account, at, gathering)

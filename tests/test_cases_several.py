@@ -11,9 +11,9 @@ from lifecycle import Actor, State
 from lifecycle.cases import SUFFIX, Other, read_cases
 from lifecycle.cases.others import made_up
 from lifecycle.cases.writing import case_text
-from lifecycle.cli.documents import of_case
 from lifecycle.cli.stories import case_items
 from lifecycle.diagrams.story import story as story_text
+from lifecycle.documents import of_case
 from lifecycle.errors import CaseError
 from lifecycle.identity import KINDS, same_form
 from lifecycle.policy import policy

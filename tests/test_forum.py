@@ -199,8 +199,8 @@ WORDS = {
     "channel",
     "signal",
 }
-WORDS |= {"other", "strike", *(each.name for each in attrs.fields(Doors))}
-"""Words that mean something else in the core: a method, a kind of identifier, a key of a document, a door."""
+WORDS |= {"other", "strike", "sign_in", *(each.name for each in attrs.fields(Doors))}
+"""Words that mean something else in the core: a method, a kind of identifier, a key of a document, a page, a door."""
 
 OF_THE_GUIDES = ("loyalty.py", "prose/rising.py", "rows/grounds_check.py")
 """Rooms that tell of the guides' own levels and warnings, and that no other parameters reach."""

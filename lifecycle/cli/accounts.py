@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.cli import FAILED, FINE
-from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Ticker, Voice
 from lifecycle.cli.places import accounts_at, actor_of, evidence_of, facts_of, policy_of, time_of
 from lifecycle.cli.stories import log_items

@@ -12,8 +12,8 @@ from typing import Any
 from attrs import frozen
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.cli import FINE
-from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Voice
 from lifecycle.cli.places import accounts_at, facts_of, policy_of, time_of
 from lifecycle.cli.timeline import STYLES

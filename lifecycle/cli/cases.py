@@ -12,9 +12,9 @@ from pathlib import Path
 
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.cases import Case
 from lifecycle.cli import FAILED, FINE, UNUSABLE, complain
-from lifecycle.cli import documents as doc
 from lifecycle.cli.covered import Covered
 from lifecycle.cli.output import Desk, Ticker, Voice
 from lifecycle.cli.places import Unusable, account_ids, case_files, cases_in, policy_of

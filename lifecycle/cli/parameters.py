@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.choosing import PARAMETERS
 from lifecycle.cli import FINE
-from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Voice
 from lifecycle.cli.places import Unusable, policy_of
 from lifecycle.cli.words import count

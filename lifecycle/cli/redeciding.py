@@ -9,8 +9,8 @@ from collections import Counter
 
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.cli import FAILED, FINE
-from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Ticker
 from lifecycle.cli.places import accounts_at, policy_of
 from lifecycle.cli.timeline import STYLES

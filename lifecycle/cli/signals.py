@@ -11,9 +11,9 @@ from typing import Any
 
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.calendar import Period, spoken
 from lifecycle.cli import FINE
-from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Voice
 from lifecycle.cli.places import Unusable, accounts_at, facts_of, policy_of, time_of
 from lifecycle.cli.timeline import STYLES

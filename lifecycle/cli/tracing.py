@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.text import Text
 
+from lifecycle import documents as doc
 from lifecycle.cli import FAILED, FINE
-from lifecycle.cli import documents as doc
 from lifecycle.cli.output import Desk, Voice
 from lifecycle.cli.places import Unusable, case_files, cases_in, policy_of
 from lifecycle.cli.words import count

@@ -160,7 +160,9 @@ def _lapsed(one: Happening, when: str) -> str:
 
 def _consequences(event: Event, policy: Policy) -> Iterator[str]:
     for to in ("holder", "staff"):
-        sent = [quoted(name) for name in event.notices if policy.notices[name].to == to]
+        # Under other parameters there are other notices: whom one went to, the event itself says.
+        told = (c for c in event.changes if c.do == "notify")
+        sent = [quoted(c.name) for c in told if c.values.get("to", "holder") == to]
         if sent:
             yield f"The {to} {'is' if to == 'holder' else 'are'} sent {listed(sent)}."
     timers = {c.name: c.values["due"] for c in event.changes if c.do == "timer"}

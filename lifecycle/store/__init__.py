@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from lifecycle.errors import StoreError
 from lifecycle.model import Account, Actor, Event, State, moment
+from lifecycle.store.backwards import Backwards
 from lifecycle.store.delivery import Deliveries
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.soundness import DAMAGE_LIMIT, Damage, Fold, Progress, Refolded, Verified
@@ -219,7 +220,7 @@ class Turn(Protocol):
         """Write *batch*, at most once in a turn; it is kept when the turn ends well. Raises as `Store.append` does."""
 
 
-class Store(Deliveries, Protocol):
+class Store(Deliveries, Backwards, Protocol):
     """Where accounts live. Safe to use from several threads.
 
     Where a ``connection`` is taken, it is the host's own open connection to the same database: the step then

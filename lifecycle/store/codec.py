@@ -101,6 +101,19 @@ def place(said: str) -> int:
     return int(said or 0)
 
 
+LAST = 2**63 - 1
+"""A place after every other."""
+
+
+def place_before(said: str) -> int:
+    """Return the number that a place says; one after every other if nothing is said.
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    return place(said) if said else LAST
+
+
 def chain(previous: str, body: str) -> str:
     """Return the hash of an event's text after the *previous* hash: SHA-256, 64 hexadecimal digits."""
     return hashlib.sha256((previous + body).encode("ascii")).hexdigest()

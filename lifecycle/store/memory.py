@@ -36,6 +36,7 @@ from lifecycle.store import (
     Standing,
     Verified,
 )
+from lifecycle.store.backwards_memory import MemoryBackwards
 from lifecycle.store.codec import (
     GENESIS,
     chain,
@@ -69,7 +70,7 @@ class _Shelf:
     known_by: set[tuple[str, str]] = field(factory=set)
 
 
-class MemoryStore(Watched, Delivering):
+class MemoryStore(Watched, Delivering, MemoryBackwards):
     """Accounts in memory. See `lifecycle.store.Store` for what each method promises. Takes no ``connection``."""
 
     def __init__(self, *, account_limit: int = ACCOUNT_LIMIT, denials_per_day: int = DENIALS_PER_DAY) -> None:

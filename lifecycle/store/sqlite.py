@@ -34,7 +34,7 @@ from lifecycle.store import (
     seen,
     upkeep,
 )
-from lifecycle.store.codec import GENESIS, decode_event, decode_standing, instant, place
+from lifecycle.store.codec import GENESIS, decode_event, decode_standing, instant, place, place_before
 from lifecycle.store.delivery_sqlite import SqliteDeliveries
 from lifecycle.store.links import Links, Writing
 from lifecycle.store.sightings import Sighting
@@ -50,6 +50,11 @@ _ACCOUNTS = (
 )
 _ACCOUNTS_IN = _ACCOUNTS.replace("WHERE", "WHERE state = ? AND")
 _LOG = "SELECT position, account_id, version, body FROM lifecycle_event WHERE position > ? ORDER BY position LIMIT ?"
+_LOG_BACK = _LOG.replace(">", "<").replace("ORDER BY position", "ORDER BY position DESC")
+_DENIALS_BACK = (
+    "SELECT position, account_id, trigger, role, actor, at, codes, more FROM lifecycle_denial "
+    "WHERE position < ? ORDER BY position DESC LIMIT ?"
+)
 _STANDING = (
     "SELECT fold_version, state, at, (SELECT min(due) FROM lifecycle_timer WHERE account_id = ?1), version, snapshot "
     "FROM lifecycle_account WHERE account_id = ?1"
@@ -142,6 +147,11 @@ class SqliteStore(SqliteDeliveries):
         for position, account_id, version, body in self._pages(_LOG, (), (place(after),)):
             yield str(position), decode_event(body, account_id, version)
 
+    def log_back(self, *, before: str = "") -> Iterator[tuple[str, Event]]:
+        """Return the events of all accounts, the last written first."""
+        for position, account_id, version, body in self._pages(_LOG_BACK, (), (place_before(before),)):
+            yield str(position), decode_event(body, account_id, version)
+
     def accounts(self, *, state: State | None = None) -> Iterator[Account]:
         """Return the accounts, those in *state* only if one is given, by id."""
         query, fixed = (_ACCOUNTS, ()) if state is None else (_ACCOUNTS_IN, (state.value,))
@@ -163,6 +173,13 @@ class SqliteStore(SqliteDeliveries):
         )
         for _, trigger, role, actor, at, codes, more in self._pages(query, (account_id,), (0,)):
             yield Denial(account_id, trigger, Actor(Role(role), actor), at, json.loads(codes), more)
+
+    def denials_back(self, *, before: str = "") -> Iterator[tuple[str, Denial]]:
+        """Return the refused attempts on all accounts, the last first."""
+        for position, owner, trigger, role, actor, at, codes, more in self._pages(
+            _DENIALS_BACK, (), (place_before(before),)
+        ):
+            yield str(position), Denial(owner, trigger, Actor(Role(role), actor), at, json.loads(codes), more)
 
     def outbox(self, account_id: str | None = None) -> Iterator[OutboxRow]:
         """Return the notices, of one account or of all, in the order they were written."""

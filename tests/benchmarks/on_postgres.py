@@ -6,13 +6,13 @@ Then as many clients at once as there are connections. When a group is over, the
 from __future__ import annotations
 
 import functools
-import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks.by_eventsourcing import Saved
 from benchmarks.by_hand import Ask
+from benchmarks.clients import Crew
 from benchmarks.durable import SIGN_UP, START, TABLES, Submits, asks, compare, names, run
 from benchmarks.measuring import Built, Group, Side, Target
 
@@ -124,20 +124,23 @@ OURS_ALONE, OURS_MANY = "`Lifecycle.submit`, 1 client", f"`Lifecycle.submit`, {C
 
 def build_many(scale: float) -> Built:
     """Make clients in processes of their own, one and several, for each side; a round is as many steps in all."""
+    from benchmarks.by_postgres import ByHand
     from postgres import Server
 
     server = Server("fsync=on", "autovacuum=on")
     steps = max(CLIENTS * 2, int(800 * scale) // CLIENTS * CLIENTS)
     sides, crews = [], []
-    for number, (name, kind, clients) in enumerate(
-        ((HAND_ALONE, "hand", 1), (HAND_MANY, "hand", CLIENTS), (OURS_ALONE, "ours", 1), (OURS_MANY, "ours", CLIENTS))
-    ):
+    kinds: tuple[tuple[str, Callable[[str], Submits], int], ...] = (
+        *((HAND_ALONE, ByHand, 1), (HAND_MANY, ByHand, CLIENTS)),
+        *((OURS_ALONE, Ours, 1), (OURS_MANY, Ours, CLIENTS)),
+    )
+    for number, (name, make, clients) in enumerate(kinds):
         database = f"many_{number}"
         with server.connect("postgres") as connection:
             connection.execute(f"CREATE DATABASE {database}")
         url = server.url(database)
         prepared(url, 16 * CLIENTS)
-        crew = Crew(url, kind, clients, steps // clients)
+        crew = Crew(*(functools.partial(client, url, make, n, clients, steps // clients) for n in range(clients)))
         crews.append(crew)
         sides.append(Side(name, crew.run, steps))
 
@@ -149,51 +152,10 @@ def build_many(scale: float) -> Built:
     return Built(tuple(sides), close)
 
 
-class Crew:
-    """Clients, each in a process of its own with accounts of its own, that run so many steps when they are told to."""
-
-    def __init__(self, url: str, kind: str, clients: int, steps: int) -> None:
-        self._pipes: list[tuple[int, int, int]] = []
-        for number in range(clients):
-            down, up = os.pipe(), os.pipe()
-            pid = os.fork()
-            if pid == 0:
-                _client(url, kind, number, clients, steps, down[0], up[1])
-            os.close(down[0])
-            os.close(up[1])
-            self._pipes.append((pid, down[1], up[0]))
-        for _, _, answers in self._pipes:
-            os.read(answers, 1)
-
-    def run(self) -> None:
-        """Let every client run, and wait for all."""
-        for _, words, _ in self._pipes:
-            os.write(words, b".")
-        for _, _, answers in self._pipes:
-            if os.read(answers, 1) != b".":
-                raise RuntimeError("a client failed; see its error above")
-
-    def close(self) -> None:
-        """End every client."""
-        for pid, words, answers in self._pipes:
-            os.close(words)
-            os.waitpid(pid, 0)
-            os.close(answers)
-
-
-def _client(url: str, kind: str, number: int, clients: int, steps: int, words: int, answers: int) -> None:
-    from benchmarks.by_postgres import ByHand
-
-    try:
-        side: Submits = ByHand(url) if kind == "hand" else Ours(url)
-        mine = 16 * CLIENTS // clients
-        pending = of_own(asks(mine), number * mine, number)
-        os.write(answers, b".")
-        while os.read(words, 1):
-            run(side, pending, steps)
-            os.write(answers, b".")
-    finally:
-        os._exit(0)
+def client(url: str, make: Callable[[str], Submits], number: int, clients: int, steps: int) -> Callable[[], None]:
+    """Begin as one of so many clients, and return what runs so many steps with accounts of its own."""
+    mine = 16 * CLIENTS // clients
+    return functools.partial(run, make(url), of_own(asks(mine), number * mine, number), steps)
 
 
 def of_own(asked: Iterator[Ask], first: int, client: int) -> Iterator[Ask]:

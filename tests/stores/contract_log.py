@@ -50,7 +50,43 @@ class FollowingContract:
             list(store.log(after=after))
 
 
-class LogContract(FollowingContract):
+class BackwardsContract:
+    """Tests of `Store.log_back` and `Store.denials_back`."""
+
+    def test_the_log_is_read_from_its_end(self, store: Store) -> None:
+        """Events of all accounts come as in the log, the last first, and from any place on back to the first."""
+        first, second = Story(store, "acc_1"), Story(store, "acc_2")
+        for story in (first, second, first, second, second):
+            story.step()
+        seen = list(store.log())
+        assert list(store.log_back()) == seen[::-1]
+        for n, (place, _) in enumerate(seen):
+            assert list(store.log_back(before=place)) == seen[:n][::-1]
+
+    def test_refused_attempts_are_read_from_the_last_one(self, store: Store) -> None:
+        """Refused attempts on all accounts come with the last first, and from any place on back to the first."""
+        first, second = Story(store, "acc_1"), Story(store, "acc_2")
+        for story in (first, second):
+            story.step()
+        for n, story in enumerate((first, second, first)):
+            denial = Denial(story.id, "appeal", Actor.holder(story.id), T0 + n * DAY, ("not_now",))
+            store.append(story.quiet(denial=denial), recorded_at=RECORDED)
+        seen = list(store.denials_back())
+        assert [(each.account_id, each.at) for _, each in seen] == [
+            *(("acc_1", T0 + 2 * DAY), ("acc_2", T0 + DAY), ("acc_1", T0))
+        ]
+        for n, (place, _) in enumerate(seen):
+            assert list(store.denials_back(before=place)) == seen[n + 1 :]
+
+    @pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "1-x", "½", "2026~1"])
+    def test_a_place_before_which_there_is_nothing_is_refused(self, store: Store, before: str) -> None:
+        """Whoever goes back from nowhere is told so."""
+        for reading in (store.log_back, store.denials_back):
+            with pytest.raises(BadRequest, match="after=|before="):
+                list(reading(before=before))
+
+
+class LogContract(FollowingContract, BackwardsContract):
     """The log and the account row; timers, notices and appeals."""
 
     def test_unknown_account(self, store: Store) -> None:

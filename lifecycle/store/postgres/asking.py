@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lifecycle.model import Account, Actor, Event, Role, State
+from lifecycle.errors import BadRequest, NaiveTime
+from lifecycle.model import Account, Actor, Event, Role, State, moment
 from lifecycle.store import Appealed, Denial, DueTimer, Loaded, OutboxRow, Remembered, Sealed, Standing
-from lifecycle.store.codec import decode_event, decode_standing, instant, place
+from lifecycle.store.codec import LAST, decode_event, decode_standing, instant, place
 from lifecycle.store.folded import check_fold, folded, loaded, remembered
 from lifecycle.store.postgres import seen
 from lifecycle.store.postgres.line import Value
@@ -63,6 +64,15 @@ _LOG = (
     "SELECT tx::text, position, account_id, version, body FROM lifecycle_event "
     "WHERE (tx, position) > ($1::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot()) "
     "ORDER BY lifecycle_event.tx, position LIMIT $3"
+)
+_LOG_BACK = (
+    "SELECT tx::text, position, account_id, version, body FROM lifecycle_event "
+    "WHERE (tx, position) < ($1::xid8, $2::bigint) ORDER BY lifecycle_event.tx DESC, position DESC LIMIT $3"
+)
+_DENIALS_BACK = (
+    f"SELECT {as_text('at')}, position, account_id, trigger, role, actor, codes, more FROM lifecycle_denial "
+    "WHERE (at, position) < ($1::timestamptz, $2::bigint) "
+    "ORDER BY lifecycle_denial.at DESC, position DESC LIMIT $3"
 )
 _STANDING_TIMERS = (
     "(SELECT due, account_id, name, number FROM lifecycle_timer WHERE held_until IS {held} AND due <= $1::timestamptz "
@@ -116,6 +126,13 @@ class Asking:
         for tx, position, account_id, version, body in self._pages(_LOG, (), begin):
             yield f"{tx}-{position}", decode_event(body, account_id, version)
 
+    def log_back(self, *, before: str = "") -> Iterator[tuple[str, Event]]:
+        """Return the events of all accounts, the last written first."""
+        tx, _, position = (before or f"{LAST}-{LAST}").partition("-")
+        begin = place(tx or before), place(position or before)
+        for tx, position, account_id, version, body in self._pages(_LOG_BACK, (), begin):
+            yield f"{tx}-{position}", decode_event(body, account_id, version)
+
     def accounts(self, *, state: State | None = None) -> Iterator[Account]:
         """Return the accounts, those in *state* only if one is given, by id."""
         query, fixed = (_ACCOUNTS, ()) if state is None else (_ACCOUNTS_IN, (state.value,))
@@ -146,6 +163,13 @@ class Asking:
             rows = ((account_id, *row) for row in self._pages(_OUTBOX_OF, (account_id,), (0, 0)))
         for owner, version, n, notice, said, at in rows:
             yield OutboxRow(f"{owner}:{version}:{n}", owner, version, notice, json.loads(said), at)
+
+    def denials_back(self, *, before: str = "") -> Iterator[tuple[str, Denial]]:
+        """Return the refused attempts on all accounts, the last first."""
+        at, _, number = before.partition("~")
+        last = (instant(_moment_of(at)), place(number)) if before else ("infinity", LAST)
+        for at, position, owner, trigger, role, actor, codes, more in self._pages(_DENIALS_BACK, (), last):
+            yield f"{at}~{position}", Denial(owner, trigger, Actor(Role(role), actor), at, json.loads(codes), more)
 
     def timers(self, *, due_by: dt.datetime | None = None) -> Iterator[DueTimer]:
         """Return the standing timers, those due at or before *due_by* if given, by due time, account and name."""
@@ -203,3 +227,18 @@ class Asking:
             if len(rows) < _PAGE:
                 return
             after = rows[-1][: len(after)]
+
+
+def _moment_of(said: str) -> dt.datetime:
+    """Return the moment that a place among the refused attempts begins with.
+
+    Raises:
+        BadRequest: it begins with none.
+    """
+    try:
+        found = moment(said)
+    except (BadRequest, NaiveTime):
+        found = None
+    if found is None:
+        raise BadRequest("before= must be a place among the refused attempts, as it came with one")
+    return found

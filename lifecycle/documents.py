@@ -1,7 +1,7 @@
 """Answers as JSON data, for other programs.
 
 Knows the words of each document. They are a promise: a word that changes its meaning changes the schema's number.
-Does not know any terminal.
+Does not know any terminal, nor HTTP.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 import attrs
 
 from lifecycle.calendar import BusinessDays, Period, WorkCalendar
+from lifecycle.cases.results import CaseResult, StepResult
 from lifecycle.decide import Explanation, Option
 from lifecycle.lengths import ByFacts, Chosen, as_table
 from lifecycle.model import Account, AnyState, Event, Refusal, Verdict
 from lifecycle.plan import Hint, Leg, Plan, Way
 from lifecycle.prose import sentence
 from lifecycle.prose.words import value
-from lifecycle.replay import CaseResult, StepResult
 from lifecycle.rows import Policy, Transition
 from lifecycle.store import Denial
 

@@ -1,0 +1,196 @@
+"""How an account stands and what can happen to it next, as its page shows it.
+
+Knows what is asked of the service for that, and in which order it is shown. Does not decide, and does not read a request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from lifecycle.decide import Option
+from lifecycle.http.console.words import Clock, clock, said, seen
+from lifecycle.model import LISTS, RECORDS, Account, Actor, Role, Timer, Verdict
+from lifecycle.prose.words import capital, count, plain
+from lifecycle.rows import Policy
+
+SIGNS: Mapping[bool | None, tuple[str, str]] = {
+    True: ("✓", "holds"),
+    False: ("✗", "does not hold"),
+    None: ("?", "nobody has said"),
+}
+"""The sign of a verdict, and the word a screen reader says in its place."""
+
+
+@frozen
+class Judged:
+    """One guard: its sentence, how it stands, what was seen and needed, and from when it could be."""
+
+    sign: str
+    word: str
+    met: bool | None
+    sentence: str
+    seen: str
+    remedy: str
+    earliest: dt.datetime | None
+    latest: dt.datetime | None
+    code: str
+
+
+@frozen
+class Step:
+    """One thing that somebody could do. ``allowed`` is None where a fact is missing to tell."""
+
+    trigger: str
+    row: str
+    name: str
+    title: str
+    role: Role
+    leads: tuple[str, ...]
+    allowed: bool | None
+    guards: tuple[Judged, ...]
+    needs: tuple[str, ...]
+    four_eyes: bool
+
+    @property
+    def stays(self) -> bool:
+        """Whether it leaves the account where it is."""
+        return not self.leads
+
+
+def judged(verdict: Verdict, zone: dt.tzinfo) -> Judged:
+    """Return a verdict as a page shows it."""
+    sign, word = SIGNS[verdict.met]
+    return Judged(
+        sign,
+        word,
+        verdict.met,
+        verdict.sentence,
+        seen(verdict, zone),
+        verdict.remedy if verdict.met is not True else "",
+        verdict.earliest if verdict.met is not True else None,
+        verdict.latest,
+        verdict.code,
+    )
+
+
+def step(option: Option, role: Role, zone: dt.tzinfo) -> Step:
+    """Return an option as a page shows it: the guards that do not hold first."""
+    order = {False: 0, None: 1, True: 2}
+    guards = sorted((judged(each, zone) for each in option.verdicts), key=lambda each: order[each.met])
+    eyes = {guard.name for guard in option.row.guards if "four-eyes" in guard.cites}
+    blocked = any(v.code in eyes and v.met is False for v in option.verdicts)
+    return Step(
+        trigger=option.trigger,
+        row=option.row.name,
+        name=capital(plain(option.trigger)),
+        title=option.title,
+        role=role,
+        leads=tuple(state.words for state in option.row.dests),
+        allowed=option.allowed,
+        guards=tuple(guards),
+        needs=tuple("the code that was sent" if name == "code_right" else plain(name) for name in option.needs),
+        four_eyes=blocked,
+    )
+
+
+def steps(accounts: Any, account_id: str, actors: tuple[Actor, ...], zone: dt.tzinfo) -> tuple[Step, ...]:
+    """Return everything that *actors* could do from here: what may be done, what depends, then what may not."""
+    found: dict[str, Step] = {}
+    for actor in actors:
+        for option in accounts.options(account_id, by=actor):
+            new = step(option, actor.role, zone)
+            found.setdefault(new.row, new)
+    order = {True: 0, None: 1, False: 2}
+    return tuple(sorted(found.values(), key=lambda each: (order[each.allowed], each.stays)))
+
+
+# --- records ---------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Record:
+    """One record of an account: what it is, and its fields in words."""
+
+    name: str
+    fields: tuple[tuple[str, str], ...]
+
+
+_OF_THE_FOLD = ("number",)
+
+
+def records(account: Account, zone: dt.tzinfo) -> tuple[Record, ...]:
+    """Return what is kept of an account, apart from its log; empty fields are left out."""
+    found = [_record(name, held, zone) for name in RECORDS if (held := getattr(account, name)) is not None]
+    for name in LISTS:
+        if held := getattr(account, name):
+            found.append(Record(capital(plain(name)), (("Entries", count(len(held), "entry", "entries")),)))
+    told = {name: getattr(account, name) for name in ("strikes", "holds", "contacts") if getattr(account, name)}
+    flags = [plain(name) for name in ("borrowed_phone", "reserved", "erased") if getattr(account, name)]
+    more = (*((capital(plain(n)), said(v, zone)) for n, v in told.items()), *((capital(flag), "yes") for flag in flags))
+    if account.provider:
+        more += (("Provider", plain(account.provider)),)
+    head = Record("Account", (("Kind", plain(account.kind)), *more))
+    return (head, *found)
+
+
+def _record(name: str, held: Any, zone: dt.tzinfo) -> Record:
+    values = attrs.asdict(held, recurse=False) if attrs.has(type(held)) else {"value": held}
+    fields = tuple(
+        (capital(plain(key)), said(value, zone))
+        for key, value in values.items()
+        if key not in _OF_THE_FOLD and value not in (None, False, (), "", 0)
+    )
+    return Record(capital(plain(name)), fields)
+
+
+@frozen
+class Waiting:
+    """A timer that stands."""
+
+    name: str
+    says: str
+    due: dt.datetime
+    late: bool
+    calendar: str
+
+
+def timers(account: Account, policy: Policy, now: dt.datetime) -> tuple[Waiting, ...]:
+    """Return the timers that stand, the next one first."""
+
+    def told(timer: Timer) -> Waiting:
+        rule = policy.timers.get(timer.name)
+        says = rule.says if rule else ""
+        return Waiting(capital(plain(timer.name)), says, timer.due, timer.due <= now, timer.calendar or "")
+
+    return tuple(told(timer) for timer in sorted(account.timers, key=lambda timer: timer.due))
+
+
+def appeal_clock(account: Account, policy: Policy, now: dt.datetime) -> Clock | None:
+    """Return the clock of an open appeal, where the policy says by when it should have been answered."""
+    appeal = account.appeal
+    if appeal is None or appeal.status != "open" or policy.overdue_after is None:
+        return None
+    return clock_of(appeal.since, policy, now, escalated=appeal.escalated)
+
+
+def clock_of(since: dt.datetime, policy: Policy, now: dt.datetime, *, escalated: bool) -> Clock | None:
+    """Return the clock of an appeal that is open since then; None where the policy names no time."""
+    if policy.overdue_after is None:
+        return None
+    first, second = policy.overdue_after
+    period = getattr(policy.parameters, second if escalated else first)
+    return clock(since, period, now, policy.parameters.calendar)
+
+
+def evidence(account: Account) -> Iterator[tuple[str, str, str, bool]]:
+    """Return what is on file: kind, reference, a remark, and whether it is a private text."""
+    for one in account.evidence:
+        remarks = [] if one.readable else ["cannot be read"]
+        remarks += ["edited"] if one.edited else []
+        remarks += [count(one.words, "word")] if one.words is not None else []
+        yield capital(plain(one.kind)), one.ref, ", ".join(remarks), one.ref.startswith("text-")

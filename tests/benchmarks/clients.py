@@ -1,0 +1,86 @@
+"""Clients in processes of their own, which run when they are told to.
+
+Knows how they are started, told, heard and ended. Does not know what they do. A client that fails says so, and nobody
+waits for one that is silent for longer than a minute.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+PATIENCE = 60.0
+"""How many seconds a client may take for what it is told."""
+
+Begin = Callable[[], Callable[[], object]]
+"""What a client does first, in its own process. It returns what the client does whenever it is told to."""
+
+
+class Crew:
+    """So many clients as there are things to begin with."""
+
+    def __init__(self, *begins: Begin) -> None:
+        self._clients: list[tuple[BaseProcess, Connection]] = []
+        fork = multiprocessing.get_context("fork")
+        try:
+            for begin in begins:
+                ours, theirs = fork.Pipe()
+                others = [connection for _, connection in self._clients]
+                client = fork.Process(target=_client, args=(begin, theirs, (*others, ours)), daemon=True)
+                client.start()
+                theirs.close()
+                self._clients.append((client, ours))
+            self._hear()
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self) -> None:
+        """Let every client do its work once, and wait for all.
+
+        Raises:
+            RuntimeError: one of them failed or fell silent.
+        """
+        for _, connection in self._clients:
+            connection.send(True)
+        self._hear()
+
+    def _hear(self) -> None:
+        for _, connection in self._clients:
+            if not connection.poll(PATIENCE):
+                raise RuntimeError(f"a client said nothing for {PATIENCE:.0f} seconds")
+            try:
+                said = connection.recv()
+            except EOFError:
+                said = "it ended without a word"
+            if said is not None:
+                raise RuntimeError(f"a client failed: {said}")
+
+    def close(self) -> None:
+        """End every client."""
+        for _, connection in self._clients:
+            connection.close()
+        for client, _ in self._clients:
+            client.join(PATIENCE / 10)
+            if client.is_alive():
+                client.kill()
+                client.join()
+
+
+def _client(begin: Begin, told: Connection, others: Sequence[Connection]) -> None:
+    # held open here as well, they would never end for whoever is at their other end
+    for other in others:
+        other.close()
+    try:
+        work = begin()
+        told.send(None)
+        while told.recv():
+            work()
+            told.send(None)
+    except EOFError:
+        pass
+    except BaseException:  # noqa: BLE001 - whatever it was, the one who waits is told
+        told.send(traceback.format_exc())
