@@ -37,22 +37,29 @@ class Replayed:
         return f"{self.case.path.name.removesuffix(SUFFIX)}#{self.case.number}"
 
 
-class Noted:
+class Noted(Parameters):
     """Parameters that note which of them are read."""
 
-    def __init__(self, p: Parameters) -> None:
-        self._p, self.read = p, set[str]()
+    def __getattribute__(self, name: str) -> Any:
+        if name in _NAMES:
+            vars(self).setdefault("read", set()).add(name)
+        return super().__getattribute__(name)
 
-    def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_"):
-            self.read.add(name)
-        return getattr(self._p, name)
+
+_NAMES = frozenset(field.name for field in attrs.fields(Parameters))
+
+
+def noting(p: Parameters) -> Any:
+    """Return the same parameters, noting which of them are read."""
+    noted = object.__new__(Noted)
+    vars(noted).update(vars(p), read=set())
+    return noted
 
 
 @functools.cache
 def replayed() -> tuple[Replayed, ...]:
     """Return every case, replayed."""
-    shipped: Any = Noted(Parameters())
+    shipped = noting(Parameters())
     made = policy(shipped)
     files = sorted(CASES.rglob(f"*{SUFFIX}"))
     return tuple(_replayed(case, shipped, made) for path in files for case in read_cases(path, policy()))
@@ -60,7 +67,7 @@ def replayed() -> tuple[Replayed, ...]:
 
 def _replayed(case: Case, noted: Any, made: Policy) -> Replayed:
     if case.parameters:
-        noted = Noted(attrs.evolve(Parameters(), **case.parameters))
+        noted = noting(attrs.evolve(Parameters(), **case.parameters))
         made = policy(noted)
     noted.read.clear()
     with simulated(made) as lifecycle:
@@ -75,7 +82,7 @@ def _replayed(case: Case, noted: Any, made: Policy) -> Replayed:
 @functools.cache
 def built_with() -> frozenset[str]:
     """Return the parameters that are read already when the policy is built."""
-    noted: Any = Noted(Parameters())
+    noted = noting(Parameters())
     policy(noted)
     return frozenset(noted.read)
 

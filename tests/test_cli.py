@@ -36,6 +36,10 @@ COMMANDS = [
     "worker",
     "outbox",
     "health",
+    "import",
+    "bulk",
+    "settle",
+    "export",
 ]
 ESCAPE = "\x1b["
 
@@ -85,7 +89,7 @@ def test_the_version_is_told():
         (("demo", "--jsn"), "--jsn"),
         (("explain", "appeal", "C-1", "--database", "x.db", "--by"), "--by"),
         (("explain", "appeal"), "ACCOUNT requires an argument. See lifecycle explain --help."),
-        (("replay",), "PATH requires an argument. See lifecycle replay --help."),
+        (("replay",), "Name case files or folders, or a database with --database."),
         (("cases", "new"), "ACCOUNT requires an argument. See lifecycle cases new --help."),
         (("cases", "old"), "See lifecycle cases --help."),
         (("diagram", "--format", "pdf"), '"svg", "png", "dot", "mermaid"'),

@@ -415,19 +415,6 @@ def test_a_wrong_value_is_not_compared_as_well() -> None:
     assert one.startswith("deletion_processing must be a length of time")
 
 
-def test_steps_must_rise() -> None:
-    """Thresholds that do not rise from one to the next are refused."""
-
-    @attrs.frozen
-    class Steps:
-        point_thresholds: tuple[int, ...] = named((0, 50, 200), "points for each level", "G5-07", unit="points")
-
-    assert not mistakes_in(Steps, {"point_thresholds": (1, 2, 3)})
-    assert mistakes_in(Steps, {"point_thresholds": (1, 2, 2)}) == [
-        ("point_thresholds", "must rise from step to step: 1, 2, 2 do not")
-    ]
-
-
 def test_lists_and_tables_hold_what_their_default_holds() -> None:
     """The choices of a list or a table are those of what it holds, and a table is told from a list."""
 

@@ -158,7 +158,7 @@ def test_nobody_who_does_not_exist_may_do_anything(replayed):
         """
     )
     (problem,) = result.problems
-    assert problem.endswith("the case says the account may buy; the policy says the account may not buy.")
+    assert problem.endswith("the case says the account may buy; the policy says there is no account.")
 
 
 def test_a_provider_may_be_given_to_a_case(replayed):

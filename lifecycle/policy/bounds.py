@@ -26,7 +26,7 @@ def guards(p: Parameters) -> tuple[Guard, ...]:
 
 def bounds(p: Parameters) -> Mapping[str, Guard]:
     """Return the guard of each period that is chosen, by the name of the period."""
-    found = ((each.name, getattr(p, each.name), each.cites) for each in named_in(type(p)))
+    found = ((each.name, vars(p)[each.name], each.cites) for each in named_in(type(p)))
     return MappingProxyType(
         {name: _within(name, length, cites) for name, length, cites in found if isinstance(length, Chosen)}
     )

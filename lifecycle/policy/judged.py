@@ -23,6 +23,8 @@ CLEARED, SERVED = "cleared", "served"
 
 def references(command: Command, p: Parameters) -> tuple[str, ...]:
     """What a measure rests on: the references given, and those of the documents brought along; texts of staff are none."""
+    if not command.evidence:
+        return tuple(dict.fromkeys(command.facts.rests_on)) if command.facts.rests_on else ()
     kinds = p.evidence
     brought = (e.ref for e in command.evidence if e.ref and not (e.kind in kinds and kinds[e.kind].source == "staff"))
     return tuple(dict.fromkeys((*command.facts.rests_on, *brought)))

@@ -1,4 +1,4 @@
-"""What must hold between parameters: a least and a most, an early limit and a late one, steps that rise.
+"""What must hold between parameters: a least and a most, an early limit and a late one.
 
 Knows the pairs. Does not know how a single value is checked: see `lifecycle.policy.parameters.naming`.
 """
@@ -65,7 +65,6 @@ def disagreements(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if any(a >= b if pair.strictly else a > b for a, b in sizes):
             must = "must be less than" if pair.strictly else "may not be more than"
             yield pair.low, f"{must} {pair.high}: {pair.why}. They are {_told(low)} and {_told(high)}"
-    yield from _rising(values)
     yield from wrong_programme(values)
     yield from wrong_tables(values)
     yield from _named_elsewhere(values)
@@ -108,16 +107,6 @@ def _named_elsewhere(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if name not in (ANY, *kinds):
                 near = closest(name, (ANY, *kinds))
                 yield "support_due", f"entry {name}: support is asked about nothing that is called so.{near}"
-
-
-def _rising(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, steps in values.items():
-        if name.endswith("_thresholds") and any(a >= b for a, b in zip(_steps(steps), _steps(steps)[1:], strict=False)):
-            yield name, f"must rise from step to step: {', '.join(map(str, _steps(steps)))} do not"
-
-
-def _steps(steps: Any) -> tuple[Any, ...]:
-    return tuple(steps.values()) if isinstance(steps, Mapping) else tuple(steps)
 
 
 def _size(value: Any) -> Any:
