@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
+import re
 import sys
+import time
 from pathlib import Path
 
+import attrs
 import pytest
 import transitions
-from benchmarks import table
+from benchmarks import clients, seven, table
 from benchmarks.by_sqlite import ByHand
+from benchmarks.clients import Crew
 from benchmarks.contact import alive
 from benchmarks.deciding import Stock, fired
-from benchmarks.durable import LOCKING, START, TABLES, Ours, asks, prepared, rows, run
+from benchmarks.durable import LOCKING, START, TABLES, Ours, asks, compare, prepared, rows, run
 from benchmarks.groups import GROUPS, missing
-from benchmarks.measuring import Built, Group, Measured, Side, Target, measure
+from benchmarks.measuring import Built, Gain, Group, Measured, Memory, Side, Target, measure
 from benchmarks.reading import Table
 from benchmarks.seven import ENGINES, LEAN, STOCK, WALK
 from benchmarks.walk import steps
@@ -80,12 +85,12 @@ def test_the_hand_written_side_writes_the_same_rows(tmp_path):
         path = str(tmp_path / f"{number}.db")
         prepared(path, 3)
         side = make(path, "NORMAL")
-        run(side, asks(3), 9)
+        run(side, asks(3), 15)
         side.close()
         found.append(rows(path))
     assert found[0] == found[1]
     assert all(found[0][name] for name in TABLES)
-    assert len(found[0]["event"]) == 12
+    assert len(found[0]["event"]) == 18
 
 
 def test_the_answer_looked_up_by_hand_is_ours(tmp_path):
@@ -115,6 +120,101 @@ def test_measuring_gives_each_side_as_many_rounds():
     known = Measured(found.group, {"one": [1.0, 2.0, 4.0], "two": [2.0, 4.0, 8.0]})
     assert known.ratio("two", "one") == 2.0
     assert known.quartiles("one") == (1.5, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("group", [group for group in GROUPS if group is not seven.GROUP], ids=lambda group: group.name)
+def test_every_group_runs(group):
+    """At a thousandth of the work each side still does it: what came of it is compared or counted, whatever it takes."""
+    found = measure(group, 0.001, 2)
+    text = table.table([found])
+    assert all(taken > 0 for times in found.times.values() for taken in times)
+    assert text.count("met") + text.count("**missed**") == len(group.targets) + (group.gain is not None)
+
+
+def test_a_side_is_made_ready_before_it_is_timed():
+    """What makes a round ready is done before each round, and is no part of it."""
+    done = []
+    side = Side("one", lambda: done.append("run"), 1, lambda: done.append("ready"))
+    measure(Group("g", "G", "s", "CPU", ("one",), lambda scale: Built((side,))), 1.0, 2)
+    assert done == ["ready", "run"] * 3
+
+
+def test_sides_are_closed_whatever_happens():
+    """A round that fails closes what was built."""
+    done = []
+    built = Built((Side("one", lambda: 1 // 0, 1),), lambda: done.append("closed"))
+    with pytest.raises(ZeroDivisionError):
+        measure(Group("g", "G", "s", "CPU", ("one",), lambda scale: built), 1.0, 2)
+    assert done == ["closed"]
+
+
+def test_a_gain_is_held_against_a_gain():
+    """From one to several as much is to be gained as elsewhere, or a part of that."""
+    gain = Gain("ours many", "ours", "theirs many", "theirs", 0.9)
+    group = attrs.evolve(made_up(), names=("theirs", "theirs many", "ours", "ours many"), targets=(), gain=gain)
+    times = {"theirs": [8.0, 8.0], "theirs many": [2.0, 2.0], "ours": [8.0, 8.0], "ours many": [2.5, 2.5]}
+    known = Measured(group, times)
+    assert known.gained(gain) == pytest.approx(0.8)
+    assert "gains 3.20 over one, ≥ 0.90 of the 4.00 by hand: 0.80, **missed**" in table.table([known])
+    better = Measured(group, times | {"ours many": [2.0, 2.0]})
+    assert "gains 4.00 over one, ≥ 0.90 of the 4.00 by hand: 1.00, met" in table.table([better])
+
+
+def test_a_pace_is_told_in_steps_a_second():
+    """Where it is asked for, the table says how many steps a second that is."""
+    known = Measured(attrs.evolve(made_up(), paced=True), {"one": [50.0, 50.0], "two": [100.0, 100.0]})
+    assert "| two | 100 (100 to 100), 10,000 a second | 2.00 |" in table.table([known])
+
+
+def test_memory_is_watched():
+    """The most that was taken since the beginning is told, not what was taken before."""
+    before = bytearray(64 * 1024 * 1024)
+    del before
+    memory = Memory()
+    memory.begin()
+    first, most = figures(memory.told())
+    assert most - first < 32
+    since = bytearray(64 * 1024 * 1024)
+    del since
+    first, most = figures(memory.told())
+    assert most - first > 32
+
+
+def figures(told):
+    """The two figures of a sentence about memory, in MiB."""
+    return [float(found) for found in re.findall(r"([\d.]+) MiB", told)]
+
+
+def test_different_rows_are_named():
+    """Sides that wrote different rows cannot be compared: which ones differ is said."""
+    same = {name: [("acc_0", 1)] for name in TABLES}
+    compare({"hand": same, "ours": same})
+    with pytest.raises(RuntimeError, match="different rows of timer") as caught:
+        compare({"hand": same, "ours": same | {"timer": [("acc_0", 2)]}})
+    assert "hand: ('acc_0', 1)" in str(caught.value)
+    with pytest.raises(RuntimeError, match="ours: None"):
+        compare({"hand": same, "ours": same | {"event": []}})
+
+
+def test_a_client_that_fails_says_so():
+    """A client's error comes back in words, at the beginning and later; nobody waits for one that is gone."""
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        Crew(lambda: 1 // 0)
+    crew = Crew(lambda: lambda: None, lambda: lambda: os._exit(1))
+    with pytest.raises(RuntimeError, match="it ended without a word"):
+        crew.run()
+    crew.close()
+
+
+def test_nobody_waits_for_a_silent_client(monkeypatch):
+    """A client that says nothing for too long is given up, and ended."""
+    monkeypatch.setattr(clients, "PATIENCE", 0.5)
+    crew = Crew(lambda: lambda: time.sleep(60))
+    with pytest.raises(RuntimeError, match="said nothing"):
+        crew.run()
+    began = time.monotonic()
+    crew.close()
+    assert time.monotonic() - began < 30
 
 
 def test_the_table_says_what_missed():
@@ -153,6 +253,7 @@ def test_the_readme_shows_the_table():
     wanted = [(f"**{group.title}**: {group.says}", *group.names) for group in GROUPS]
     assert first == list(itertools.chain(*wanted))
     assert shown.count("≤") == sum(len(group.targets) for group in GROUPS)
+    assert shown.count("≥") == sum(group.gain is not None for group in GROUPS)
 
 
 def test_times_are_not_left_to_the_clock():

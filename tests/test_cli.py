@@ -36,6 +36,7 @@ COMMANDS = [
     "worker",
     "outbox",
     "health",
+    "serve",
     "import",
     "bulk",
     "settle",

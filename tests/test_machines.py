@@ -8,8 +8,11 @@ from typing import Any
 
 import attrs
 import pytest
+import transitions
+from support import AGENT, active
 
 from lifecycle.decide import decide, facts_needed, options
+from lifecycle.engine import LeanMachine
 from lifecycle.errors import PolicyError
 from lifecycle.fold import replay
 from lifecycle.imports import imported
@@ -231,3 +234,63 @@ def test_a_timer_knows_its_machine(machine: AccountMachine, account: Account) ->
     timer = ask(machine, account, "take_trial").account.timer("trial_runs_out")
     assert timer is not None
     assert timer.machine == "membership"
+
+
+def listened(engine: LeanMachine) -> list[tuple[str, State]]:
+    """Attach a callback wherever one may stand, and return what they hear: who, and where the attempt is then."""
+    heard: list[tuple[str, State]] = []
+
+    def hear(name: str) -> Any:
+        return lambda data: heard.append((name, data.model.state))
+
+    engine.before_state_change = hear("before")
+    engine.after_state_change = hear("after")
+    engine.states["ACTIVE"].on_exit.append(hear("exit"))
+    engine.states["SECURITY_LOCKED"].on_enter.append(hear("enter"))
+    engine.states["SECURITY_LOCKED"].final = True
+    engine.on_final = hear("final")
+    return heard
+
+
+def lock() -> tuple[Account, Command]:
+    """An active account, and the command that locks it."""
+    world = active()
+    return world.account, world.command("lock", AGENT, {"ground": "new_device"})
+
+
+def test_callbacks_of_an_engine_are_called() -> None:
+    """Whoever attaches callbacks to an engine of ours hears of each step, in the order of the stock machine."""
+    own = AccountMachine(policy())
+    heard = listened(own.engine)
+    around = [("before", State.ACTIVE), ("exit", State.ACTIVE)]
+    inside = [(name, State.SECURITY_LOCKED) for name in ("enter", "final", "after")]
+    assert own.fire(*lock()).state is State.SECURITY_LOCKED
+    assert heard == [*around, *inside]
+    heard.clear()
+    own.engine.prepare_event = lambda data: heard.append(("prepare", data.model.state))
+    own.engine.finalize_event = lambda data: heard.append(("finalize", data.model.state))
+    own.fire(*lock())
+    assert heard == [("prepare", State.ACTIVE), *around, *inside, ("finalize", State.SECURITY_LOCKED)]
+
+
+def test_an_error_in_a_callback_is_the_callers() -> None:
+    """What a callback raises reaches whoever fired, and stands in the data of the event as well."""
+    own, seen = AccountMachine(policy()), []
+
+    def fail(data: Any) -> None:
+        seen.append(data)
+        raise LookupError("on purpose")
+
+    own.engine.before_state_change = fail
+    with pytest.raises(LookupError, match="on purpose") as caught:
+        own.fire(*lock())
+    assert seen[0].error is caught.value
+    assert (seen[0].result, seen[0].state.value) == (False, State.ACTIVE)
+
+
+def test_a_trigger_that_does_not_leave_a_state() -> None:
+    """An engine that is fired from where no row begins says so, as the stock machine does."""
+    own = AccountMachine(policy())
+    account, command = lock()
+    with pytest.raises(transitions.MachineError):
+        own.fire(attrs.evolve(account, state=State.DELETED), command)

@@ -155,6 +155,7 @@ def test_names_of_lines_stay():
         "worker_waits_for_the_database",
         "worker_stuck",
         "timers_not_settled",
+        "http_fault",
     }
     assert set(log.NOTICES) == set(Outcome)
 

@@ -85,6 +85,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulating": RULES | {"gathering", "service"},
     "replay": BRAIN | {"simulating"} | {"cases", "gathering", "prose", "service", "store", "submitting", "vault"},
     "retelling": BRAIN | {"cases", "parameters_file", "imports", "store", "submitting"},
+    "casebook": BRAIN | {"cases", "place", "replay", "retelling", "service", "store"},
+    "showing": BRAIN | {"casebook", "cases", "gathering", "replay", "service", "simulating", "store"},
+    "documents": BRAIN | {"cases", "plan", "prose", "store"},
+    "webhooks": {"errors", "worker"},
+    "http": BRAIN
+    | {"awaiting", "casebook", "cases", "diagrams", "documents", "export", "health", "identity", "imports", "log"}
+    | {"parameters_file", "place", "plan", "policy", "policy_check", "prose", "redeciding", "replay", "request"}
+    | {"retelling", "service", "showing", "store", "trace"},
     "stories": RULES | {"cases", "diagrams", "replay"},
     "pytest_plugin": BRAIN | {"choosing", "cases", "replay", "service"},
     "cli": BRAIN
@@ -103,7 +111,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "trace",
     }
     | {"choosing", "parameters_file", "place", "retelling", "plan", "loyalty", "counting", "observing"}
-    | {"gathering", "health", "telemetry", "worker", "bulk", "export", "redeciding"},
+    | {"gathering", "health", "telemetry", "worker", "bulk", "export", "redeciding"}
+    | {"casebook", "documents", "http", "showing", "simulating", "webhooks"},
     "__init__": BRAIN | {"choosing", "composing", "observing", "parameters_file", "plan", "policy", "service"},
     "__main__": {"cli"},
 }
@@ -122,6 +131,12 @@ ONLY_IN: dict[str, set[str]] = {
     "structlog": {"service", "log", "cli"},
     "opentelemetry": {"telemetry"},
     "pytest": {"pytest_plugin"},
+    "litestar": {"http", "cli"},
+    "uvicorn": {"cli"},
+    "jinja2": {"http"},
+    "cattrs": {"http"},
+    "jwt": {"http"},
+    "standardwebhooks": {"webhooks"},
 }
 """Packages that only these rooms may touch."""
 

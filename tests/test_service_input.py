@@ -195,7 +195,7 @@ def test_an_import_that_makes_no_sense_is_refused(accounts, state, given, says):
     assert list(accounts.accounts()) == []
 
 
-@pytest.mark.parametrize("url", ["postgres://shop", "shop", "sqlite://", "sqlite:///", ""])
+@pytest.mark.parametrize("url", ["mysql://shop", "shop", "sqlite://", "sqlite:///", ""])
 def test_an_address_nobody_knows_is_refused(url):
     """An address of no known kind says which kinds there are."""
     with pytest.raises(StoreUnavailable, match="sqlite:///path"):

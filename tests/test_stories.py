@@ -8,7 +8,7 @@ import pytest
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError
-from lifecycle.model import ACCOUNT, MACHINES, STANDING, MembershipState, State, machine_of
+from lifecycle.model import ACCOUNT, MACHINES, NO_LEVEL, STANDING, MembershipState, State, machine_of
 from lifecycle.policy import policy
 from lifecycle.policy.parameters.programme import RUNGS
 from lifecycle.replay import run, simulated
@@ -103,6 +103,8 @@ def test_a_refusal_stands_where_it_happened(all_told) -> None:
             "membership": MembershipState.NO_MEMBERSHIP,
             "level": min(rungs.values(), key=lambda rung: rung.least).level,
         }
+        if told.case.parameters.get("level_joining") == "by_joining":
+            stands["level"] = NO_LEVEL
         for machine, field in STANDING.items():
             if machine != ACCOUNT and field in told.case.given:
                 stands[machine] = MACHINES[machine](told.case.given[field])

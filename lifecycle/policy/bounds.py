@@ -54,7 +54,8 @@ def _within(name: str, chosen: Chosen, cites: tuple[str, ...]) -> Guard:
 
 def bounded(row: Transition, p: Parameters) -> Transition:
     """Return *row* with a guard for each chosen period after which it arms a timer."""
-    guards = bounds(p)
     paths = dict.fromkeys(effect.after for effect in row.effects if isinstance(effect, StartTimer) and effect.after)
-    asked = tuple(guards[path] for path in paths if path in guards)
+    chosen = {path: length for path in paths if isinstance(length := vars(p).get(path), Chosen)}
+    guards = bounds(p) if chosen else {}
+    asked = tuple(guards[path] for path in chosen)
     return attrs.evolve(row, guards=(*row.guards, *asked)) if asked else row

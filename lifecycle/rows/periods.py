@@ -6,6 +6,7 @@ Knows where a period that is no plain number was fixed, and what stands for it b
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -54,7 +55,9 @@ def due(p: Any, path: str, account: Account, command: Command, opened: Mapping[s
     Raises:
         FactMissing: the period depends on a fact the command does not carry.
     """
-    period, entry = fixed(named_period(p, path), _Known(account, command.facts, opened))
+    period, entry = named_period(p, path), None
+    if type(period) is not dt.timedelta:
+        period, entry = fixed(period, _Known(account, command.facts, opened))
     return Due(p.calendar.add(command.at, period), command.at, path, period, entry, p.calendar.counts(period))
 
 

@@ -232,7 +232,8 @@ class Policy:
     def remade_by(self, make: Callable[[Any], Policy], usual: Any = None) -> Policy:
         """Return this policy, and know from now on that *make* makes it of parameters, by default of those *usual*."""
         object.__setattr__(self, "made_by", make)
-        object.__setattr__(self, "usual", usual if usual is not None else type(self.parameters)())
+        kind: Any = type(self.parameters)
+        object.__setattr__(self, "usual", usual if usual is not None else _usual(kind))
         return self
 
     def found_at(self, address: str) -> Policy:
@@ -310,14 +311,18 @@ class Policy:
         return tuple(dict.fromkeys(row.trigger for row in self.rows))
 
 
+@functools.cache
+def _usual(kind: Any) -> Any:
+    """The parameters of this class as they are if nobody says otherwise."""
+    return kind()
+
+
 def version_under(version: str, parameters: Any, usual: Any = None) -> str:
     """Return the version that an event records; with other values than the *usual* ones it tells which, in six digits."""
     kind = type(parameters)
     if not attrs.has(kind):
         return version
-    usual = usual if usual is not None else kind()
-    names = sorted(each.name for each in attrs.fields(kind))
-    changes = [
-        (name, repr(getattr(parameters, name))) for name in names if getattr(parameters, name) != getattr(usual, name)
-    ]
+    usual = usual if usual is not None else _usual(kind)
+    held = {name: (getattr(parameters, name), getattr(usual, name)) for name in sorted(attrs.fields_dict(kind))}
+    changes = [(name, repr(is_so)) for name, (is_so, was) in held.items() if is_so is not was and is_so != was]
     return f"{version}+{sha256(repr(changes).encode()).hexdigest()[:6]}" if changes else version

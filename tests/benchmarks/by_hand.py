@@ -98,7 +98,7 @@ def _warn(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
         {"do": "timer", "name": "warning_runs_out", "values": {"due": due.isoformat(), "number": number}},
         {"do": "notify", "name": "warning", "values": {"to": "holder"}},
     ]
-    kept = {**warning, "answered": False, "handed_over": False, "since": stamp(ask.at)}
+    kept = {**warning, "act_by": None, "answered": False, "handed_over": False, "since": stamp(ask.at)}
     timer = {"calendar": None, "due": stamp(due), "machine": "account", "name": "warning_runs_out", "number": number}
     after = {**snapshot, "warning": kept, "timers": [*snapshot["timers"], timer]}
     return _written(ask, snapshot, after, head, changes, "warn:active:reviewer", "warning")
@@ -112,7 +112,13 @@ def _clear(ask: Ask, snapshot: dict[str, Any], head: str) -> Rows:
     bare = [entry["number"] for entry in known if not entry["refs"] and set(entry["grounds"]) <= {ground}]
     others = [entry["number"] for entry in known if entry["number"] not in bare]
     gone = [*bare, *others[: max(0, len(others) + 1 - JUDGEMENTS)]]
-    judged = {"author": f"{ask.role}:{ask.who}", "grounds": [ground], "number": number, "outcome": "cleared", "refs": []}
+    judged = {
+        "author": f"{ask.role}:{ask.who}",
+        "grounds": [ground],
+        "number": number,
+        "outcome": "cleared",
+        "refs": [],
+    }
     changes: list[dict[str, Any]] = [
         *([{"do": "drop", "name": "judgements", "values": {"numbers": gone}}] if gone else []),
         {"do": "put", "name": "judgements", "values": {**judged, "at": ask.at.isoformat()}},

@@ -1,7 +1,7 @@
-"""The two steps over psycopg by hand: the same tables, reads and rows as ours, in two round trips.
+"""The two steps over psycopg by hand: the same tables, reads and rows as ours; locked, read, written by one statement.
 
-Locked and read in one, written by one statement and committed in the other; prepared, on one kept connection, through the
-driver's own pipeline. It leaves out what would change nothing: closing appeals of an account that has none.
+Statement by statement on one kept cursor, each prepared: on one machine that is faster than the driver's pipeline. It
+leaves out what would change nothing: closing appeals of an account that has none.
 """
 
 from __future__ import annotations
@@ -39,22 +39,19 @@ class ByHand:
 
     def __init__(self, url: str) -> None:
         self.connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
+        self.cursor = self.connection.cursor()
 
     def submit(self, ask: Ask) -> Rows:
         """Lock and read, decide, write and commit."""
-        connection = self.connection
-        with connection.pipeline():
-            connection.execute("BEGIN")
-            connection.execute(LOCK, (ask.account,))
-            read = connection.execute(READ, (ask.key, ask.account))
-        found = read.fetchone()
+        execute = self.cursor.execute
+        execute("BEGIN")
         try:
-            rows = self._decided(ask, found)
-            with connection.pipeline():
-                connection.execute(*_write(rows))
-                connection.execute("COMMIT")
+            execute(LOCK, (ask.account,))
+            rows = self._decided(ask, execute(READ, (ask.key, ask.account)).fetchone())
+            execute(*_write(rows))
+            execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            execute("ROLLBACK")
             raise
         return rows
 

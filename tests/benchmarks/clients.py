@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import multiprocessing
 import traceback
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 PATIENCE = 60.0
 """How many seconds a client may take for what it is told."""
+
+_OURS: list[Connection] = []
+"""This process's ends of all the lines to clients. A client is forked with them, and closes them."""
 
 Begin = Callable[[], Callable[[], object]]
 """What a client does first, in its own process. It returns what the client does whenever it is told to."""
@@ -28,9 +32,12 @@ class Crew:
         try:
             for begin in begins:
                 ours, theirs = fork.Pipe()
-                others = [connection for _, connection in self._clients]
-                client = fork.Process(target=_client, args=(begin, theirs, (*others, ours)), daemon=True)
-                client.start()
+                _OURS.append(ours)
+                client = fork.Process(target=_client, args=(begin, theirs), daemon=True)
+                with warnings.catch_warnings():
+                    # Newer Pythons warn of a fork beside threads; nothing of theirs is used in the client.
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    client.start()
                 theirs.close()
                 self._clients.append((client, ours))
             self._hear()
@@ -62,6 +69,7 @@ class Crew:
     def close(self) -> None:
         """End every client."""
         for _, connection in self._clients:
+            _OURS.remove(connection)
             connection.close()
         for client, _ in self._clients:
             client.join(PATIENCE / 10)
@@ -70,10 +78,10 @@ class Crew:
                 client.join()
 
 
-def _client(begin: Begin, told: Connection, others: Sequence[Connection]) -> None:
+def _client(begin: Begin, told: Connection) -> None:
     # held open here as well, they would never end for whoever is at their other end
-    for other in others:
-        other.close()
+    for ours in _OURS:
+        ours.close()
     try:
         work = begin()
         told.send(None)

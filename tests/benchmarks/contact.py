@@ -69,5 +69,5 @@ GROUP = Group(
     names=(STOCK, OURS, STOCK_WHOLE, DECIDE),
     build=build,
     targets=(Target(OURS, STOCK, 0.5), Target(DECIDE, STOCK_WHOLE, 1.0)),
-    rounds=5,
+    rounds=3,
 )

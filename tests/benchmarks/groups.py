@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable
 
-from benchmarks import contact, deciding, durable, on_postgres, reading, seven
+from benchmarks import contact, deciding, durable, logs, on_postgres, reading, seven, working
 from benchmarks.measuring import Group
 
 GROUPS: tuple[Group, ...] = (
@@ -16,6 +16,10 @@ GROUPS: tuple[Group, ...] = (
     durable.FULL,
     on_postgres.GROUP,
     on_postgres.MANY,
+    working.TIMERS,
+    working.OUTBOX,
+    logs.REDECIDING,
+    logs.REVERSING,
     reading.HISTORIES,
     reading.ALLOWING,
 )

@@ -12,6 +12,8 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from random import Random
 
 from attrs import field, frozen
@@ -26,6 +28,8 @@ class Side:
     name: str
     run: Callable[[], object]
     steps: int
+    before: Callable[[], object] = lambda: None
+    """What makes a round ready; it is not timed."""
 
 
 @frozen
@@ -35,6 +39,17 @@ class Target:
     side: str
     against: str
     limit: float
+
+
+@frozen
+class Gain:
+    """What is wanted: from *alone* to *side* as much is gained as from *other_alone* to *other*, or *least* of that."""
+
+    side: str
+    alone: str
+    other: str
+    other_alone: str
+    least: float
 
 
 @frozen
@@ -53,6 +68,11 @@ class Group:
     targets: tuple[Target, ...] = ()
     needs: tuple[str, ...] = ()
     rounds: int = 15
+    gain: Gain | None = None
+    paced: bool = False
+    """Whether the table tells how many steps a second that is."""
+    watched: bool = False
+    """Whether the table tells how this process grew meanwhile."""
 
 
 @frozen
@@ -72,6 +92,10 @@ class Measured:
     times: Mapping[str, Sequence[float]]
     notes: tuple[str, ...] = field(default=())
 
+    def gained(self, gain: Gain) -> float:
+        """How much is gained on the one side, as a part of what is gained on the other."""
+        return self.ratio(gain.alone, gain.side) / self.ratio(gain.other_alone, gain.other)
+
     def quartiles(self, side: str) -> tuple[float, float, float]:
         """The lower quartile, the median and the upper quartile of a side, in microseconds a step."""
         low, middle, high = statistics.quantiles(self.times[side], n=4, method="inclusive")
@@ -86,22 +110,28 @@ class Measured:
 def measure(group: Group, scale: float, rounds: int | None = None) -> Measured:
     """Build the sides of *group* and time them, one warm-up round first."""
     built = group.build(scale)
-    assert tuple(side.name for side in built.sides) == group.names, group.name
     clock = CLOCKS[group.clock]
-    times: dict[str, list[float]] = {side.name: [] for side in built.sides}
-    order = Random(group.name)  # the same orders each time it is run
+    count = rounds or group.rounds
+    memory = Memory()
     try:
-        for number in range(-1, rounds or group.rounds):
+        assert tuple(side.name for side in built.sides) == group.names, group.name
+        times: dict[str, list[float]] = {side.name: [] for side in built.sides}
+        order = Random(group.name)  # the same orders each time it is run
+        for number in range(-1, count):
+            if number == max(1, count // 10):
+                memory.begin()
             for side in order.sample(built.sides, len(built.sides)):
                 taken = _timed(side, clock)
                 if number >= 0:
                     times[side.name].append(taken)
+        notes = (*built.notes, f"{group.title}: {memory.told()}.") if group.watched else built.notes
     finally:
         built.close()
-    return Measured(group, times, built.notes)
+    return Measured(group, times, notes)
 
 
 def _timed(side: Side, clock: Callable[[], int]) -> float:
+    side.before()
     gc.collect()
     gc.disable()
     try:
@@ -110,3 +140,28 @@ def _timed(side: Side, clock: Callable[[], int]) -> float:
         return (clock() - start) / 1000 / side.steps
     finally:
         gc.enable()
+
+
+class Memory:
+    """How much memory this process takes, as Linux tells it."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def begin(self) -> None:
+        """Remember what it takes now, and forget the most it ever took."""
+        gc.collect()
+        with suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+            self._first = _kibibytes("VmRSS")
+
+    def told(self) -> str:
+        """Say what it took at the beginning, and the most it took since."""
+        if self._first is None:
+            return "memory is not told of here"
+        return f"{self._first / 1024:.1f} MiB after a tenth of the run, at most {_kibibytes('VmHWM') / 1024:.1f} MiB after that"
+
+
+def _kibibytes(name: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition(f"{name}:")[2].split()[0])

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.measuring import Group, Measured, Target
+from benchmarks.measuring import Gain, Group, Measured, Target
 
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
@@ -40,8 +40,12 @@ def _head(group: Group) -> str:
 
 def _row(one: Measured, name: str) -> str:
     low, middle, high = map(_short, one.quartiles(name))
-    wanted = "; ".join(_wanted(one, target) for target in one.group.targets if target.side == name)
-    return f"| {name} | {middle} ({low} to {high}) | {one.ratio(name, one.group.names[0]):.2f} | {wanted} |"
+    wanted = [_wanted(one, target) for target in one.group.targets if target.side == name]
+    if one.group.gain is not None and one.group.gain.side == name:
+        wanted.append(_gained(one, one.group.gain))
+    pace = f", {1e6 / one.quartiles(name)[1]:,.0f} a second" if one.group.paced else ""
+    ratio = one.ratio(name, one.group.names[0])
+    return f"| {name} | {middle} ({low} to {high}){pace} | {ratio:.2f} | {'; '.join(wanted)} |"
 
 
 def _wanted(one: Measured, target: Target) -> str:
@@ -50,6 +54,12 @@ def _wanted(one: Measured, target: Target) -> str:
     if target.against == one.group.names[0]:
         return f"≤ {target.limit:.2f}: {verdict}"
     return f"≤ {target.limit:.2f} of {target.against}: {ratio:.2f}, {verdict}"
+
+
+def _gained(one: Measured, gain: Gain) -> str:
+    part, mine, other = one.gained(gain), one.ratio(gain.alone, gain.side), one.ratio(gain.other_alone, gain.other)
+    verdict = "met" if part >= gain.least else "**missed**"
+    return f"gains {mine:.2f} over one, ≥ {gain.least:.2f} of the {other:.2f} by hand: {part:.2f}, {verdict}"
 
 
 def _short(value: float) -> str:

@@ -12,7 +12,8 @@ from story import Story
 from lifecycle.store.sqlite import SqliteStore
 
 pytest.register_assert_rewrite(
-    "contract", "contract_delivery", "contract_log", "contract_requests", "contract_sightings", "contract_turns"
+    *("contract", "contract_delivery", "contract_log", "contract_requests", "contract_sightings", "contract_taking"),
+    "contract_turns",
 )
 
 

@@ -12,6 +12,7 @@ from contract_delivery import DeliveryContract
 from contract_log import LogContract
 from contract_requests import RequestContract, UpkeepContract
 from contract_sightings import SightingContract
+from contract_taking import TakingContract
 from contract_turns import TurnContract
 from story import SECOND, T0, Story, timer
 
@@ -22,7 +23,9 @@ from lifecycle.store import (
 )
 
 
-class StoreContract(DeliveryContract, LogContract, RequestContract, SightingContract, TurnContract, UpkeepContract):
+class StoreContract(
+    DeliveryContract, LogContract, RequestContract, SightingContract, TakingContract, TurnContract, UpkeepContract
+):
     """Tests run by every store."""
 
     @pytest.fixture

@@ -5,6 +5,7 @@ Knows that a set of parameters is checked as a whole. Does not know any paramete
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -51,6 +52,11 @@ def held_together(parameters: Any) -> None:
         raise BadParameters("the parameters", mistakes)
 
 
+@functools.cache
+def _wrong_defaults(cls: Any) -> tuple[tuple[str, Any, str], ...]:
+    return tuple((each.name, each.default, what) for each in named_in(cls) for what in mistakes_of(each, each.default))
+
+
 def mistakes_in(cls: Any, values: Mapping[str, Any], unread: Collection[str] = ()) -> list[tuple[str, str]]:
     """Return what is wrong with *values* as parameters of *cls*: the name of each and what is wrong with it.
 
@@ -58,8 +64,10 @@ def mistakes_in(cls: Any, values: Mapping[str, Any], unread: Collection[str] = (
     other only where each is right by itself; the names that entries of a table take from another one always are.
     """
     declared = named_in(cls)
-    given = [each for each in declared if each.name in values]
+    # Most values are the defaults themselves, which are looked at once for all.
+    given = [each for each in declared if each.name in values and values[each.name] is not each.default]
     wrong = [(each.name, what) for each in given for what in mistakes_of(each, values[each.name])]
+    wrong += [(name, what) for name, default, what in _wrong_defaults(cls) if values.get(name) is default]
     bad = {*unread, *(name for name, _ in wrong)}
     right = {each.name: values.get(each.name, each.default) for each in declared if each.name not in bad}
     together, strangers = getattr(cls, "disagreements", None), getattr(cls, "strangers", None)
