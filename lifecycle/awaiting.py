@@ -96,6 +96,7 @@ class AsyncLifecycle:
 
     register = _awaited(Lifecycle.register)
     identify = _awaited(Lifecycle.identify)
+    known_by = _awaited(Lifecycle.known_by)
     import_account = _awaited(Lifecycle.import_account)
     submit = _awaited(Lifecycle.submit)
     observe = _awaited(Lifecycle.observe)

@@ -32,7 +32,7 @@ MOST_STEPS = 200
 LONGEST = dt.timedelta(days=366 * 20)
 """How long a case may last that somebody hands in: a timer that is set again and again has its limits."""
 
-_FOLDERS = (("stories", "story_cases"), ("real", "real_cases"), ("guides", ""), ("ours", ""))
+_FOLDERS = (("stories", "story_cases"), ("real", "real_cases"), ("guides", ""))
 
 
 class NoCase(LifecycleError):
@@ -44,7 +44,7 @@ class NoCase(LifecycleError):
 
 
 def shipped() -> tuple[Path, ...]:
-    """Return the folders of the cases that came along: the stories and the real ones, of a checkout all."""
+    """Return the folders of the guides' cases: the stories and the real ones, in a checkout their paths as well."""
     package = Path(__file__).resolve().parent
     found = []
     for beside, inside in _FOLDERS:
@@ -118,6 +118,13 @@ def replayed(case: Case, policy: Policy) -> CaseResult:
     """
     with simulated(policy) as accounts:
         return run(case, accounts)
+
+
+def replayed_all(cases: Iterable[Case], policy: Policy) -> Iterator[CaseResult]:
+    """Replay *cases* one after the other in memory, each on an account of its own."""
+    with simulated(policy) as accounts:
+        for number, case in enumerate(cases, start=1):
+            yield run(case, accounts, account_id=f"case-{number}")
 
 
 def account_ids(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:

@@ -29,6 +29,7 @@ from lifecycle.facts import FactMissing
 from lifecycle.machine import AccountMachine, judge
 from lifecycle.model import (
     ACCOUNT,
+    STANDING,
     Account,
     Actor,
     AnyState,
@@ -129,7 +130,7 @@ def event_of(
         account_id=account.id,
         version=account.version + 1,
         trigger=command.trigger,
-        source=account.standing(row.machine) if account.exists else None,
+        source=getattr(account, STANDING[row.machine]) if account.version > 0 else None,
         dest=dest,
         by=command.by,
         at=command.at,

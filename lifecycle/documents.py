@@ -50,6 +50,23 @@ def of_row(row: Transition, policy: Policy) -> dict[str, Any]:
     }
 
 
+def of_rules(policy: Policy) -> dict[str, Any]:
+    """Return a policy whole: every row, guard, timer, notice, reason, ground and kind of evidence."""
+    return {
+        "policy": of_policy(policy),
+        "rows": [of_row(row, policy) for row in policy.rows],
+        "guards": {guard.name: {"sentence": guard.sentence, "otherwise": guard.otherwise} for guard in policy.guards},
+        "timers": {name: rule.says for name, rule in policy.timers.items()},
+        "notices": {name: notice.says for name, notice in policy.notices.items()},
+        "reasons": {
+            name: {"says": reason.says, "instead": {each.name: each.says for each in reason.alternatives}}
+            for name, reason in policy.reasons.items()
+        },
+        "grounds": in_data(policy.grounds),
+        "evidence": in_data(policy.kinds or policy.evidence),
+    }
+
+
 def of_account(account: Account) -> dict[str, Any]:
     """Return how an account stands."""
     return {

@@ -94,6 +94,8 @@ class _Work:
 
     def value(self, given: Any) -> Any:
         """Return a fixed value, or ask the function or selector that stands for it."""
+        if type(given) in _SAID:
+            return given
         if isinstance(given, Selector):
             given = given.read
         found = given(self.before, self.command, self.p) if callable(given) else given
@@ -105,16 +107,24 @@ class _Work:
 
     def values(self, effect: Open | Set | Put) -> dict[str, Any]:
         """Return the values an effect sets: facts taken, then fixed ones."""
-        taken = {name: getattr(self.command.facts, name) for name in effect.take}
-        fixed = {name: self.value(value) for name, value in effect.fixed.items()}
-        return {name: _plain(value) for name, value in {**taken, **fixed}.items()}
+        facts, value = self.command.facts, self.value
+        found = {name: _plain(getattr(facts, name)) for name in effect.take}
+        for name, given in effect.fixed.items():
+            found[name] = _plain(value(given))
+        return found
 
     def heading(self) -> dict[str, Any]:
         """Return what every record starts with: its number, time and author."""
         return {"number": self.number, "since": self.command.at.isoformat(), "author": str(self.command.by)}
 
 
+_SAID = frozenset({str, int, bool, type(None)})
+"""What a value that is neither asked nor looked up is, and what is JSON data as it stands."""
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _SAID:
+        return value
     if isinstance(value, dt.datetime):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
@@ -161,10 +171,14 @@ def _dropping(work: _Work, effect: Drop) -> None:
 
 
 def _notifying(work: _Work, effect: Notify) -> None:
+    to = work.policy.notices[effect.notice].to
+    if not effect.tells:
+        work.do(Change("notify", effect.notice, {"to": to}))
+        return
     # Of a timer that does not stand there is nothing to tell.
     known = {name: value for name, value in effect.tells.items() if type(value) is not TimerDue or work.value(value)}
     told = {name: _plain(work.value(value)) for name, value in known.items()}
-    work.do(Change("notify", effect.notice, {"to": work.policy.notices[effect.notice].to, **told}))
+    work.do(Change("notify", effect.notice, {"to": to, **told}))
 
 
 def _arming(work: _Work, effect: StartTimer) -> None:

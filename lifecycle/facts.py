@@ -265,6 +265,8 @@ class Facts:
     def recorded(self) -> dict[str, Any]:
         """Return the facts as they are written into an event: numbers, bools, codes, ISO date-times."""
         given = self.__dict__
+        if not given:
+            return {}
         return {
             name: value if type(value := given[name]) in _WRITTEN_AS_THEY_ARE else _plain(value)
             for name in sorted(given)

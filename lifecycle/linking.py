@@ -135,6 +135,15 @@ def hashed(vault: Vault, values: Mapping[str, str]) -> tuple[Identifier, ...]:
     return tuple(Identifier(kind, vault.hashed(kind, same_form(kind, value))) for kind, value in values.items())
 
 
+def owners(vault: Vault, store: Store, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ids of the accounts known by all of *values*, at most `MOST`, those that took one last first."""
+    each = [
+        store.identifier_owners(kind, vault.hashes(kind, same_form(kind, value)))[:MOST]
+        for kind, value in values.items()
+    ]
+    return tuple(account for account in each[0] if all(account in others for others in each[1:]))
+
+
 def texts(values: Mapping[str, str]) -> tuple[Evidence, ...]:
     """Return those of *values* that messages are sent to, as texts to be encrypted; each under its kind."""
     return tuple(Evidence("identifier", kind, text=value) for kind, value in values.items() if kind in CONTACTS)

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import transitions
+from transitions import EventData
 
-from lifecycle.engine import LeanCondition, LeanMachine, LeanState, LeanTransition
+from lifecycle.engine import LeanCondition, LeanEvent, LeanMachine, LeanState, LeanTransition
 from lifecycle.errors import GuardFault, UnknownTrigger
 from lifecycle.facts import FactMissing
 from lifecycle.model import ACCOUNT, STANDING, Account, AnyState, Command, Role, State, Verdict
@@ -39,11 +40,63 @@ class _Asked(LeanCondition):
 class _Row(LeanTransition):
     condition_cls = _Asked
 
+    def _change_state(self, event_data: Any) -> None:
+        states: Any = event_data.machine.states
+        source, dest = states[self.source], states[self.dest]
+        if source.on_exit:
+            source.exit(event_data)
+        event_data.model.state = dest.value
+        event_data.state = dest
+        if dest.on_enter:
+            dest.enter(event_data)
+        if dest.final:
+            event_data.machine.callbacks(event_data.machine.on_final, event_data)
+
+
+class _Data(EventData):
+    """What most attempts never set is there already."""
+
+    transition: Any = None
+    error: Any = None
+    result = False
+
+    def __init__(self, state: Any, event: Any, machine: Any, model: Any) -> None:
+        self.state = state
+        self.event = event
+        self.machine = machine
+        self.model = model
+        self.args = ()
+        self.kwargs = {}
+
+
+class _Trigger(LeanEvent):
+    """One attempt has one trigger, so nothing is ever queued."""
+
+    def trigger(self, model: Any, *args: Any, **kwargs: Any) -> bool:
+        machine = self.machine
+        state = machine.states[model.state._name_]
+        possible = self.transitions.get(state.name)
+        around = machine._on_exception or machine._finalize_event or machine._prepare_event  # noqa: SLF001 - as engine
+        if possible is None or around:
+            return super().trigger(model, *args, **kwargs)
+        data = _Data(state, self, machine, model)
+        try:
+            for transition in possible:
+                data.transition = transition
+                if transition.execute(data):
+                    data.result = True
+                    return True
+        except BaseException as error:
+            data.error = error
+            raise
+        return False
+
 
 class _Engine(LeanMachine):
     """It moves attempts, one at a time, and nothing else."""
 
     transition_cls = _Row
+    event_cls = _Trigger
 
     def get_model_state(self, model: Any) -> transitions.State:
         return self.states[model.state._name_]
@@ -102,13 +155,16 @@ class AccountMachine:
         policy, roles, guards = self.policy, row.actors, row.guards
         selectors = tuple((when.selector.read, when.answers) for when in row.when)
         all_met = tuple(guard.met for guard in guards)
+        # As `Policy.seen` has it: most often the parameters stand for every account as they are.
+        parameters, open_periods = policy.parameters, bool(policy.open_periods)
 
         def judged(data: Any) -> bool:
             attempt: Attempt = data.model
-            account, command = attempt.account, attempt.command
+            command = attempt.command
             if command.by.role not in roles:
                 return False
-            p = policy.seen(account, command, row)
+            account = attempt.account
+            p = policy.seen(account, command, row) if open_periods or account.periods else parameters
             for read, answers in selectors:
                 if read(account, command, p) not in answers:
                     return False
@@ -174,7 +230,7 @@ class AccountMachine:
         """
         trigger = command.trigger
         attempt = Attempt(account, command, getattr(account, self._field[trigger]))
-        if account.exists:
+        if account.version > 0:
             self._events[trigger].trigger(attempt)
             return attempt
         for row in self.rows_for(command.trigger, None, command.by.role):

@@ -8,7 +8,7 @@ what follows one is no longer the story that was written.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -28,7 +28,7 @@ from lifecycle.service import Lifecycle
 from lifecycle.settle import is_due, settle
 from lifecycle.simulating import SECRET, SimulatedClock, answering, simulated, under
 
-__all__ = ["CHALLENGES", "SECRET", "CaseResult", "SimulatedClock", "StepResult", "run", "simulated"]
+__all__ = ["CHALLENGES", "SECRET", "CaseResult", "SimulatedClock", "StepResult", "run", "simulated", "walked"]
 
 CHALLENGES = tuple(name for name, kind in RECORDS.items() if kind is Challenge)
 
@@ -48,6 +48,14 @@ def run(case: Case, lifecycle: Lifecycle, *, account_id: str | None = None) -> C
         return _Replay(case, lifecycle, account_id or case.account_id).run()
     with simulated(policy.changed(case.parameters)) as other:
         return _Replay(case, other, account_id or case.account_id).run()
+
+
+def walked(case: Case, lifecycle: Lifecycle, *, account_id: str) -> Generator[dt.datetime, None, CaseResult]:
+    """Replay *case* step by step, beside others on the same service: yields when each step happens, before it does.
+
+    The case runs under the policy of *lifecycle*, whatever it says; otherwise as `run`. What comes of it is returned.
+    """
+    return _Replay(case, lifecycle, account_id).walk()
 
 
 @define
@@ -76,10 +84,22 @@ class _Replay:
         self.known_rows = {row.name: row for row in lifecycle.policy.rows}
 
     def run(self) -> CaseResult:
+        walk = self.walk()
+        while True:
+            try:
+                next(walk)
+            except StopIteration as end:
+                result: CaseResult = end.value
+                return result
+
+    def walk(self) -> Generator[dt.datetime, None, CaseResult]:
         steps: list[StepResult] = []
+        yield self.case.begins
         found = self._begin()
         while not found and len(steps) < len(self.case.steps):
-            steps.append(self._step(self.case.steps[len(steps)]))
+            step = self.case.steps[len(steps)]
+            yield step.at
+            steps.append(self._step(step))
             found = steps[-1].problems
         account_id, policy = self.parts[None].id, self.lifecycle.policy.name
         rows, guards = frozenset(self.rows), frozenset(self.guards)

@@ -20,7 +20,7 @@ from lifecycle.fold import evolve
 from lifecycle.gathering import Gather, Gathering
 from lifecycle.identity import CONTACTS, checked_identifiers
 from lifecycle.imports import imported
-from lifecycle.linking import hashed, texts
+from lifecycle.linking import hashed, owners, texts
 from lifecycle.model import Account, Actor, Command, Decision, State, checked_id
 from lifecycle.observing import Observer
 from lifecycle.policy import policy as guides_policy
@@ -153,6 +153,7 @@ class Lifecycle(Observer):
         facts: Mapping[str, Any] | Facts | None = None,
         gather: Gather | None = None,
         key: str | None = None,
+        expected: int | None = None,
         at: dt.datetime | None = None,
         connection: Any = None,
         dry_run: bool = False,
@@ -161,9 +162,11 @@ class Lifecycle(Observer):
 
         Args:
             by: who adds it, by default the account's holder.
+            expected: as for `submit`.
 
         Raises:
             BadRequest: no identifier, an unknown kind or a value that cannot be one; otherwise as for `submit`.
+            OutOfDate: as for `submit`.
             SecretMissing, GatherFailed, Conflict, StoreError: as for `submit`.
         """
         values = checked_identifiers(identifiers)
@@ -173,8 +176,23 @@ class Lifecycle(Observer):
         trigger = self.policy.doors.identify
         if trigger is None:
             raise BadRequest(f'under the policy "{self.policy.name}" no identifier is added to an account')
-        request = checked(self.policy, trigger, account, by, key=key, facts=facts, named=values, at=at)
+        request = checked(
+            self.policy, trigger, account, by, key=key, facts=facts, named=values, expected=expected, at=at
+        )
         return self._asked(request, Gathering(self.policy.facts, gather or self._gather), connection, dry_run)
+
+    def known_by(self, identifiers: Mapping[str, str]) -> tuple[Account, ...]:
+        """Return the accounts known by all of these *identifiers*, as `register` takes them; those that took one last first.
+
+        Raises:
+            BadRequest: no identifier, an unknown kind or a value that cannot be one.
+            SecretMissing: the service has no secret.
+        """
+        values = checked_identifiers(identifiers)
+        if not values:
+            raise BadRequest('identifiers= names nothing: give a kind and a value, such as {"email": …}')
+        found = owners(self._secrets("looking for an identifier"), self.store, values)
+        return tuple(self.account(each) for each in found)
 
     def import_account(
         self,

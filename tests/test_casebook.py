@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lifecycle import casebook, policy
+from lifecycle import Actor, Evidence, casebook, policy
 from lifecycle.replay import simulated
+from lifecycle.retelling import NotRetold
 
 CASE = (casebook.shipped()[0] / "g1-deleted-at-once.case.toml").read_text(encoding="utf-8")
 
@@ -66,3 +67,27 @@ def test_cases_are_loaded_under_their_names():
         (result,) = casebook.loaded(cases, accounts)
         assert result.passed
         assert [account.id for account in accounts.accounts()] == [result.case.label]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (lambda text: text.replace("[[case.step]]", "[[case.stop]]", 1), "told as a case"),
+        (
+            lambda text: text.replace('then  = "suspended"', 'then  = "active"').replace('"under_appeal"', '"active"'),
+            "step",
+        ),
+    ],
+)
+def test_a_case_is_told_only_if_it_comes_true(monkeypatch, written, says):
+    """What was written of a log is read and replayed before anybody sees it."""
+    with simulated() as accounts:
+        given = {"ground": "platform_rules", "author": "reviewer:r1", "contacts": ["email"]}
+        accounts.import_account("bob", state="suspended", given=given)
+        documents = [Evidence(kind, kind) for kind in ("passport", "written_commitment", "explanation")]
+        accounts.submit("appeal", account="bob", by=Actor.holder("bob"), evidence=documents)
+        assert "[[case.step]]" in casebook.told_from(accounts, "bob")
+        whole = casebook.case_text
+        monkeypatch.setattr(casebook, "case_text", lambda *args: written(whole(*args)))
+        with pytest.raises(NotRetold, match=says):
+            casebook.told_from(accounts, "bob")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import http.cookiejar
-import os
 import re
 import signal
 import socket
@@ -17,7 +16,9 @@ import urllib.parse
 import urllib.request
 
 import pytest
+import uvicorn
 from command_line import cli, environment
+from litestar.testing import TestClient
 
 from lifecycle.cli import serving_demo
 from lifecycle.showing import NOW
@@ -45,7 +46,13 @@ def console(folder, *words):
     """The console of a demo while it runs: what it said, and its process."""
     command = [sys.executable, "-m", "lifecycle", "demo", "--serve", "--port", "0", *words]
     made = subprocess.Popen(
-        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
     said = []
     try:
@@ -84,7 +91,7 @@ def test_the_demo_opens_a_console_that_ctrl_c_closes(tmp_path):
             assert "<h1" in reviewer.open(base + path)[1]
         with pytest.raises(urllib.error.HTTPError, match="404"):
             Browser().open(people["r1"])
-        with pytest.raises(urllib.error.HTTPError, match="404|405"):
+        with pytest.raises(urllib.error.HTTPError, match=r"404|405"):
             Browser().open(base + "/enter/")
         url, page = Browser().open(people["a1"])
         assert url.endswith("/console/accounts")
@@ -100,7 +107,7 @@ def test_tokens_let_a_visitor_in_again(tmp_path):
     """They lie in a file that only its owner reads, and end with the demo."""
     with console(tmp_path, "--folder", "here") as (said, _process):
         path = tmp_path / "here" / "tokens.txt"
-        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
         token = re.search(r"^s1 .* (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
         base = links(said)["s1"].partition("/enter/")[0]
         browser = Browser()
@@ -112,30 +119,71 @@ def test_tokens_let_a_visitor_in_again(tmp_path):
         assert "mailbox full" in page
 
 
-def test_a_second_demo_replaces_the_first(tmp_path):
-    """The folder of a demo is its own: what it left is replaced, also by one without a console."""
-    for _ in range(2):
-        with console(tmp_path) as (said, process):
-            assert links(said), process.stderr.read()
-    ran = subprocess.run(
-        [sys.executable, "-m", "lifecycle", "demo"], cwd=tmp_path, env=environment(), capture_output=True, timeout=PATIENCE
-    )
-    assert ran.returncode == 0, ran.stderr.decode()
+@pytest.fixture
+def visited(tmp_path, monkeypatch):
+    """Instead of serving until Ctrl-C, a console is visited once: by whoever follows the link of the agent."""
+    monkeypatch.chdir(tmp_path)
+    seen = []
+
+    def visit(app, listening):
+        # Nothing was told yet when this runs, so the link is taken where the application keeps it.
+        ticket = next(iter(app.state["lifecycle_invitations"]))
+        with TestClient(app) as client:
+            answer = client.get(f"/console/enter/{ticket}")
+            seen.append((listening.getsockname()[0], str(answer.url), answer.text))
+
+    monkeypatch.setattr(serving_demo, "_run", visit)
+    return seen
 
 
-def test_cases_of_ones_own_are_shown_and_one_that_fails_is_told(tmp_path):
-    """With --cases the console opens on those; one that comes out otherwise is named, and the end is 1."""
-    text = "[[case]]\ntitle = 'Wrong'\ncites = ['P-01']\nstarts = 'active'\nbegins = 2026-03-02T09:00:00Z\n"
-    text += "\n[[case.step]]\nuntil = 2026-03-03T09:00:00Z\nthen = 'suspended'\n"
+def test_a_console_is_told_with_its_links_and_closed(visited):
+    """What is said names the database, the links and the way to end it; only this machine can reach it."""
+    ran = cli("demo", "--serve", "--port", "0")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.says("21 cases were replayed into lifecycle-demo/accounts.db, 21 as they say")
+    assert sorted(links(ran.out)) == ["a1", "r1", "r2", "s1"]
+    assert ran.lines[-1] == "Closed."
+    ((host, url, page),) = visited
+    assert host == "127.0.0.1"
+    assert url.endswith("/console/accounts")
+    assert "agent" in page
+
+
+def test_a_second_demo_replaces_the_first(tmp_path, visited):
+    """The folder of a demo is its own: what it left is replaced, unless it is to be kept."""
+    for words in ((), (), ("--keep",)):
+        assert cli("demo", "--serve", "--port", "0", *words).code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lifecycle-demo", "lifecycle-demo-2"]
+    assert len(visited) == 3
+
+
+def test_cases_of_ones_own_are_shown_and_one_that_fails_is_told(tmp_path, visited):
+    """With --cases the console opens on those; one that comes out otherwise is named, and the end is 1.
+
+    What has a policy of its own stays out, since one database has one policy.
+    """
+    case = "[[case]]\ntitle = '{}'\ncites = ['P-01']\nstarts = 'active'\nbegins = 2026-03-02T09:00:00Z\n{}"
+    step = "\n[[case.step]]\nuntil = 2026-03-03T09:00:00Z\nthen = '{}'\n"
+    text = case.format("Wrong", step.format("suspended"))
+    text += case.format("Other", "parameters = { appeal_words_hard = 300 }\n" + step.format("active"))
     (tmp_path / "mine.case.toml").write_text(text, encoding="utf-8")
-    with console(tmp_path, "--cases", "mine.case.toml") as (said, process):
-        assert "✗ Wrong" in said
-        url, page = Browser().open(links(said)["a1"])
-        assert url.endswith("/console/accounts")
-        assert "p-01" in page.lower()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
-        assert process.returncode == 1
+    ran = cli("demo", "--serve", "--port", "0", "--cases", "mine.case.toml")
+    assert ran.code == 1
+    assert "✗ Wrong" in ran.out
+    assert ran.says("1 case was replayed")
+    ((_host, _url, page),) = visited
+    assert "P-01" in page
+
+
+def test_ctrl_c_is_how_it_ends(monkeypatch):
+    """Stopping the server is no failure."""
+
+    def stopped(_server, sockets):
+        assert sockets == ["a socket"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uvicorn.Server, "run", stopped)
+    assert serving_demo._run(lambda: None, "a socket") is None
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_made(tmp_path, monkeypatch):

@@ -126,10 +126,9 @@ def test_a_case_walked_beside_others_is_the_case_run_alone():
     case = shipped_cases()[0]
     with simulated() as accounts:
         walk = walked(case, accounts, account_id="walked")
-        times = [next(walk)]
+        times = [next(walk) for _ in range(1 + len(case.steps))]
         with pytest.raises(StopIteration) as end:
-            while True:
-                times.append(next(walk))
+            next(walk)
     with simulated() as accounts:
         alone = run(case, accounts, account_id="walked")
     assert times == [case.begins, *(step.at for step in case.steps)]
@@ -143,3 +142,15 @@ def test_an_appeal_that_a_story_does_not_have_waits_nowhere(monkeypatch):
     with simulated() as accounts:
         staged(accounts, shipped_cases(), accounts.clock)
         assert [each.account_id for each in accounts.appeals(open=True)] == ["C-09"]
+
+
+def test_a_timer_that_waits_for_facts_stays(monkeypatch):
+    """What nobody can settle is left where it is, and everything else goes on."""
+    with simulated() as accounts:
+        given = {"ground": "platform_rules", "author": "reviewer:r1", "ends": NOW - WEEK}
+        for name in ("stuck", "free"):
+            accounts.import_account(name, state="suspended", given=given, at=NOW - 2 * WEEK)
+        settle = accounts.settle
+        monkeypatch.setattr(accounts, "settle", lambda name, at: () if name == "stuck" else settle(name, at=at))
+        staged(accounts, [], accounts.clock)
+        assert [timer.account_id for timer in accounts.store.timers(due_by=NOW)] == ["stuck"]

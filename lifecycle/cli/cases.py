@@ -120,17 +120,7 @@ def tell_policy(desk: Desk, *, as_json: bool) -> int:
     """Say every row as one sentence, chapter by chapter, then every ground and kind of evidence."""
     voice, policy = desk.voice, policy_of(desk.policy_name)
     if as_json:
-        rows = [doc.of_row(row, policy) for row in policy.rows]
-        timers = {name: rule.says for name, rule in policy.timers.items()}
-        notices = {name: notice.says for name, notice in policy.notices.items()}
-        guards = {guard.name: {"sentence": guard.sentence, "otherwise": guard.otherwise} for guard in policy.guards}
-        reasons = {
-            name: {"says": reason.says, "instead": {each.name: each.says for each in reason.alternatives}}
-            for name, reason in policy.reasons.items()
-        }
-        said = {"policy": doc.of_policy(policy), "rows": rows, "guards": guards, "timers": timers, "notices": notices}
-        tables = {"grounds": doc.in_data(policy.grounds), "evidence": doc.in_data(policy.kinds or policy.evidence)}
-        voice.document("policy", {**said, "reasons": reasons, **tables})
+        voice.document("policy", doc.of_rules(policy))
         return FINE
     voice.say(Text(f"Policy {policy.name} {policy.version}: {_size(policy)}", style="bold"))
     for chapter, group in groupby(policy.rows, key=lambda row: row.chapter):

@@ -31,6 +31,7 @@ from lifecycle.stories import story
 
 DATABASE = "accounts.db"
 SECRET = "secret.txt"  # noqa: S105 - the name of a file
+TOKENS = "tokens.txt"
 DIAGRAMS = "diagrams"
 MARK = "made-by-lifecycle-demo.txt"
 
@@ -50,11 +51,9 @@ def demo(desk: Desk, folder: Path, *, keep: bool, chosen: Path | None = None) ->
     """
     voice, policy = desk.voice, policy_of(desk.policy_name)
     shipped = policy.sources.shipped and chosen is None
-    cases = _cases(policy, *((story_cases(), real_cases()) if shipped else (chosen or CASES,)))
-    folder = _free(folder) if keep else folder
-    _prepare(folder)
-    database, secret = folder / DATABASE, secrets.token_hex(32)
-    _write_secret(folder / SECRET, secret)
+    cases = told_cases(policy, *((story_cases(), real_cases()) if shipped else (chosen or CASES,)))
+    folder, secret = fresh(folder, keep=keep)
+    database = folder / DATABASE
     results: list[CaseResult] = []
     replaying = replayed(cases, policy, f"{SQLITE}{database}", secret)
     try:
@@ -86,7 +85,7 @@ def one_story(desk: Desk, guide: str) -> int:
     if wanted not in policy.sources.guides:
         known = listed(f"{name} ({about})" for name, about in policy.sources.guides.items())
         raise Unusable(f'no guide is called "{guide}". Known: {known}.')
-    stories = [case for case in _cases(policy, story_cases()) if case.guide == wanted]
+    stories = [case for case in told_cases(policy, story_cases()) if case.guide == wanted]
     results: list[CaseResult] = []
     voice.say(Text(LEGEND, style="dim"))
     voice.say()
@@ -97,7 +96,7 @@ def one_story(desk: Desk, guide: str) -> int:
     return FINE if all(result.passed for result in results) else FAILED
 
 
-def _cases(policy: Policy, *folders: Path) -> list[Case]:
+def told_cases(policy: Policy, *folders: Path) -> list[Case]:
     """Return the cases in *folders*.
 
     Raises:
@@ -120,6 +119,19 @@ def _head(voice: Voice, case: Case, before: Sequence[Case], policy: Policy) -> N
     voice.say()
 
 
+def fresh(folder: Path, *, keep: bool) -> tuple[Path, str]:
+    """Make a folder for a demo, where *keep* says so beside an earlier one; return it, and the secret that lies in it.
+
+    Raises:
+        Unusable: it holds something that no demo wrote; nothing is deleted then.
+    """
+    folder = _free(folder) if keep else folder
+    _prepare(folder)
+    secret = secrets.token_hex(32)
+    write_private(folder / SECRET, secret)
+    return folder, secret
+
+
 def _free(folder: Path) -> Path:
     """Return *folder* if there is nothing yet, else the first one beside it with a number that is free."""
     number, free = 2, folder
@@ -137,7 +149,7 @@ def _prepare(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise Unusable(f"{folder} is a file. Name a folder for the demo: lifecycle demo --folder PATH")
     if folder.is_dir():
-        ours = {*_DATABASE_FILES, SECRET, MARK, DIAGRAMS}
+        ours = {*_DATABASE_FILES, SECRET, TOKENS, MARK, DIAGRAMS}
         found = {path.name for path in folder.iterdir()}
         strange = sorted(found - ours) if MARK in found else sorted(found)
         if strange:
@@ -151,11 +163,12 @@ def _prepare(folder: Path) -> None:
     (folder / MARK).write_text(_MARK_TEXT, encoding="utf-8")
 
 
-def _write_secret(path: Path, secret: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
     # Readable by its owner only, from its first moment on.
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secret)
+        file.write(text)
 
 
 def _introduce(voice: Voice, policy: Policy, cases: Sequence[Case], database: Path) -> None:

@@ -18,7 +18,7 @@ from lifecycle.cli.root import FIRST, POLICY, Database, Given, Json, app, exampl
 @app.command(
     group=FIRST,
     sort_key=1,
-    help_epilogue=examples("demo", "demo --guide G3", "demo --folder /tmp/look", "demo --keep"),
+    help_epilogue=examples("demo", "demo --serve", "demo --guide G3", "demo --folder /tmp/look", "demo --keep"),
 )
 def demo(
     *,
@@ -26,6 +26,8 @@ def demo(
     folder: Path = Path("lifecycle-demo"),
     keep: Annotated[bool, Parameter(show_default=False)] = False,
     cases: Path | None = None,
+    serve: Annotated[bool, Parameter(show_default=False)] = False,
+    port: int = 8642,
     desk: Given,
 ) -> int:
     """Replay a story for each guide and the real cases into a fresh database, and tell each as a timeline.
@@ -37,7 +39,13 @@ def demo(
         folder: Where database and diagrams go; what an earlier demo left there is replaced.
         keep: Leave an earlier demo as it is and use the next free folder beside it.
         cases: Tell these cases instead: a case file, or a folder of them.
+        serve: Open the console on the replayed cases, for this machine only, instead of telling them.
+        port: Where the console listens; 0 takes any that is free.
     """
+    if serve:
+        from lifecycle.cli.serving_demo import serve_demo
+
+        return serve_demo(desk, folder, keep=keep, chosen=cases, guide=guide, port=port)
     from lifecycle.cli.demo import demo as go
     from lifecycle.cli.demo import one_story
 

@@ -36,6 +36,8 @@ def worker(
     *,
     database: str,
     handlers: str | None,
+    webhook: str | None,
+    webhook_secret: Path | None,
     prints: bool,
     gather: str | None,
     secret_file: Path | None,
@@ -51,7 +53,11 @@ def worker(
     voice = desk.voice
     if handlers and prints:
         raise Unusable("--handlers deliver the notices, --print writes them down instead: name one of the two.")
+    if webhook and (handlers or prints):
+        raise Unusable("--webhook posts the notices: name neither --handlers nor --print beside it.")
     functions = printing if prints else named(handlers, "--handlers") if handlers else None
+    if webhook:
+        functions = webhooks(webhook, webhook_secret)
     gathering = named(gather, "--gather") if gather else None
     for name, number in (("--limit", limit), ("--poll", poll)):
         if number is not None and not 0 < number < 10**6:
@@ -80,6 +86,22 @@ def worker(
             made.run()
         _tell_counts(voice, made.counts, as_json=as_json)
     return FINE
+
+
+def webhooks(url: str, secret_file: Path | None) -> Any:
+    """Return the handler that posts notices to *url*.
+
+    Raises:
+        Unusable: there is no secret, or the library is missing.
+        BadRequest: the address is not safe, or a secret is too short.
+    """
+    if secret_file is None:
+        raise Unusable("--webhook needs --webhook-secret, a file with the secret that messages are signed with.")
+    try:
+        from lifecycle.webhooks import Webhooks  # noqa: PLC0415 - the [webhooks] extra may be missing
+    except ModuleNotFoundError:
+        raise Unusable("webhooks need the extra [webhooks]: pip install 'account-lifecycle[webhooks]'") from None
+    return Webhooks(url, (secret_in(secret_file) or "").split())
 
 
 def _tell_counts(voice: Voice, counts: Counts, *, as_json: bool) -> None:

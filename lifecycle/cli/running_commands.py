@@ -5,17 +5,20 @@ Knows cyclopts. Does not do anything itself: each command reads its room only wh
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from lifecycle.cli.root import Database, Given, Json, Many, SecretFile, app, examples
+from lifecycle.cli.root import Database, Given, Json, Many, MaybeDatabase, SecretFile, app, examples
 
 # ruff: noqa: PLC0415 - what a command needs is read when it is called
 
 RUNNING = Group("Running a service", sort_key=4)
 
 MaybePrint = Annotated[bool, Parameter(name="--print", show_default=False)]
+MaybePath = Annotated[Path | None, Parameter(show_default=False)]
+Flag = Annotated[bool, Parameter(show_default=False)]
 
 
 @app.command(
@@ -23,6 +26,7 @@ MaybePrint = Annotated[bool, Parameter(name="--print", show_default=False)]
     sort_key=13,
     help_epilogue=examples(
         "worker --print --once --database shop.db",
+        "worker --webhook https://shop.example/hooks \\\n      --webhook-secret hook.txt --database shop.db",
         "worker --handlers shop.mail:HANDLERS \\\n      --gather shop.facts:gather --secret-file secret.txt --database shop.db",
     ),
 )
@@ -30,6 +34,8 @@ def worker(
     *,
     database: Database,
     handlers: str | None = None,
+    webhook: str | None = None,
+    webhook_secret: MaybePath = None,
     prints: MaybePrint = False,
     gather: str | None = None,
     secret_file: SecretFile = None,
@@ -49,6 +55,8 @@ def worker(
     Args:
         database: The SQLite file, or the database's address.
         handlers: What delivers notices, as module:NAME: a function, or a mapping of notices to functions.
+        webhook: Where to post every notice instead, signed; see --webhook-secret.
+        webhook_secret: The file with the secret of the webhook, or several, one a line, newest first.
         prints: Write notices down instead of sending them, to try things out; they count as sent.
         gather: The function that looks facts up, as module:NAME.
         secret_file: The file with the service's secret; codes and private texts need it.
@@ -66,6 +74,8 @@ def worker(
         desk,
         database=database,
         handlers=handlers,
+        webhook=webhook,
+        webhook_secret=webhook_secret,
         prints=prints,
         gather=gather,
         secret_file=secret_file,
@@ -185,3 +195,76 @@ def health(*, database: Database, late: float = 300, json: Json = False, desk: G
     from lifecycle.cli.running import health as go
 
     return go(desk, database=database, late=late, as_json=json)
+
+
+@app.command(
+    group=RUNNING,
+    sort_key=16,
+    help_epilogue=examples(
+        "serve --tokens tokens.toml --add-token ann --roles reviewer",
+        "serve --tokens tokens.toml --secret-file secret.txt --database shop.db",
+    ),
+)
+def serve(
+    *,
+    database: MaybeDatabase = None,
+    tokens: MaybePath = None,
+    secret_file: SecretFile = None,
+    host: str = "127.0.0.1",
+    port: int = 8600,
+    gather: str | None = None,
+    new: Flag = False,
+    no_console: Flag = False,
+    metrics: Flag = False,
+    open_health: Flag = False,
+    holder_facts: Many = (),
+    proxy: str | None = None,
+    insecure_cookies: Flag = False,
+    add_token: str | None = None,
+    roles: Many = (),
+    for_holders: Flag = False,
+    until: str | None = None,
+    desk: Given,
+) -> int:
+    """Serve the API and the console over HTTP, to those who have a token.
+
+    Args:
+        database: The SQLite file, or the database's address.
+        tokens: The file of hashed tokens.
+        secret_file: The file with the service's secret; codes, private texts and lasting sessions need it.
+        host: The address to listen at; only this machine can reach the usual one.
+        port: The port to listen at.
+        gather: The function that looks facts up, as module:NAME.
+        new: Make the database where there is none.
+        no_console: The API only.
+        metrics: Keep metrics, and show them at /metrics.
+        open_health: Let anybody ask whether all is well.
+        holder_facts: Facts a holder may say of himself.
+        proxy: The address of a proxy in front, whose word on the client's address and on https is believed.
+        insecure_cookies: Sign in over plain http; on this machine only.
+        add_token: Make a token for somebody of this id, add its hash to the file, say it once, and end.
+        roles: The roles of that token: holder, agent, reviewer, supervisor, system.
+        for_holders: That token is of a service that makes sure itself that a holder asks.
+        until: Until when that token holds.
+    """
+    from lifecycle.cli.serving import Serving
+    from lifecycle.cli.serving import add_token as add
+    from lifecycle.cli.serving import serve as go
+
+    if add_token is not None:
+        return add(desk, tokens, add_token, roles, for_holders=for_holders, until=until)
+    asked = Serving(
+        host=host,
+        port=port,
+        tokens=tokens,
+        secret_file=secret_file,
+        gather=gather,
+        new=new,
+        console=not no_console,
+        metrics=metrics,
+        open_health=open_health,
+        insecure_cookies=insecure_cookies,
+        proxy=proxy,
+        holder_facts=tuple(holder_facts),
+    )
+    return go(desk, database, asked)

@@ -61,6 +61,8 @@ _WIDTH = 54
 class Frame:
     """What stands around the cards. ``order`` is that of the states, from top to foot; ``begins`` marks the first.
 
+    Without a title there is no title and no subtitle, without a heading no legend.
+
     ``levels`` are those of the policy, the lowest first.
 
     ``legend`` holds a colour, a word and a number in words for each entry, ``heading`` what it is about.
@@ -121,7 +123,7 @@ def drawing(shown: Sequence[Card], frame: Frame) -> str:
         out += _begin(frame.begins)
     for card in shown:
         out += [_card(card), *_arrows(card, frame.order)]
-    out += [_legend(frame), "}"]
+    out += [*((_legend(frame),) if frame.heading else ()), "}"]
     return "\n".join(out) + "\n"
 
 
@@ -136,13 +138,15 @@ def _head(frame: Frame) -> str:
         f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="{frame.size}" COLOR="{INK.light}"><B>{_text(title)}</B></FONT></TD></TR>'
         for title in frame.titles
     )
+    label = (
+        f' labelloc=t labeljust=l label=<<TABLE BORDER="0" CELLSPACING="0">{titles}'
+        f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="12" COLOR="{MUTE.light}">{_text(frame.subtitle)}</FONT></TD></TR>'
+        "</TABLE>>"
+    )
     return (
         "digraph account {\n"
         "graph [rankdir=TB splines=spline nodesep=0.22 ranksep=0.3 pad=0.25 outputorder=edgesfirst "
-        f'bgcolor="{PAGE.light}" fontname="{FONT}" labelloc=t labeljust=l label=<<TABLE BORDER="0" CELLSPACING="0">'
-        f"{titles}"
-        f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="12" COLOR="{MUTE.light}">{_text(frame.subtitle)}</FONT></TD></TR>'
-        "</TABLE>>];\n"
+        f'bgcolor="{PAGE.light}" fontname="{FONT}"{label if frame.title else ""}];\n'
         f'node [label="\\N" fontname="{FONT}" fontsize=12];\n'
         f'edge [fontname="{FONT}" color="{LINE.light}" penwidth=1.5 arrowsize=0.8];'
     )

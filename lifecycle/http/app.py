@@ -98,10 +98,12 @@ def asgi(
     return Litestar(
         [*routes(open_health=open_health, metrics=metrics), *pages],
         before_send=[headers.complete],
+        debug=False,
         exception_handlers={Exception: answering(page)},
         logging_config=None,
         middleware=[Door()],
         openapi_config=openapi(root),
+        pdb_on_exception=False,
         request_max_body_size=LARGEST_BODY,
         state=State({SITE: place}),
     )

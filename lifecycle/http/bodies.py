@@ -74,7 +74,7 @@ def _exactly(kind: type) -> Any:
 
 def _table(value: Any, kind: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("must be an object")  # noqa: TRY004 - a mistake of the request, told like the others
+        raise ValueError("must be an object")  # noqa: TRY004 - as below
     return value
 
 
@@ -84,34 +84,30 @@ def _texts(value: Any, kind: Any) -> dict[str, str]:
     return value
 
 
-def _several(value: Any, kind: Any) -> list[EvidenceBody]:
-    if not isinstance(value, list):
-        raise ValueError("must be a list")  # noqa: TRY004 - as above
-    return _as_list(value, kind)
-
-
 def _converter() -> cattrs.Converter:
     made = cattrs.Converter(forbid_extra_keys=True)
     for kind in _PLAIN:
         made.register_structure_hook(kind, _exactly(kind))
-    made.register_structure_hook(dict[str, Any], _table)
-    made.register_structure_hook(dict[str, str], _texts)
+    made.register_structure_hook_func(lambda kind: kind == dict[str, Any], _table)
+    made.register_structure_hook_func(lambda kind: kind == dict[str, str], _texts)
     for body in (EvidenceBody, TransitionBody, ReplayBody):
         read = make_dict_structure_fn(body, made, _cattrs_forbid_extra_keys=True)
-        made.register_structure_hook(body, _object(read))
+        made.register_structure_hook(body, _being(dict, "an object", read))
+        if body is EvidenceBody:
+            several = _being(list, "a list", made.get_structure_hook(list[EvidenceBody]))
+            made.register_structure_hook_func(lambda kind: kind == list[EvidenceBody], several)
     return made
 
 
-def _object(read: Any) -> Any:
+def _being(shape: type, words: str, then: Any) -> Any:
     def check(value: Any, kind: Any) -> Any:
-        if not isinstance(value, dict):
-            raise ValueError("must be an object")  # noqa: TRY004 - as above
-        return read(value, kind)
+        if not isinstance(value, shape):
+            raise ValueError(f"must be {words}")  # noqa: TRY004 - a mistake of the request, told like the others
+        return then(value, kind)
 
     return check
 
 
-_as_list = cattrs.Converter(forbid_extra_keys=True).structure
 _reads = _converter()
 
 
@@ -165,6 +161,7 @@ def _placed(line: str) -> str:
     return f"{where}: {said}"
 
 
+# ruff: noqa: ARG002, ARG003 - Litestar's arguments
 class Strict(AbstractDTO[_T]):
     """Lets Litestar describe a body and leaves the reading to `read`."""
 

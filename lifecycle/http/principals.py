@@ -81,7 +81,7 @@ class Principal:
 class Principals(Protocol):
     """Tells who is asking. The host may write its own; an ``ambient`` one reads what a browser sends by itself."""
 
-    def principal(self, request: Connection) -> Principal | None | Awaitable[Principal | None]:
+    def principal(self, request: Connection) -> Awaitable[Principal | None] | Principal | None:
         """Return who makes *request*; None if it does not say, or if what it shows is worth nothing."""
 
 

@@ -45,7 +45,9 @@ KINDS: Mapping[str, Kind] = {
     "not-allowed-here": Kind(409, "This cannot be done as the account stands", "See the options for what can be."),
     "already-registered": Kind(409, "There is an account of this id", "Use another id."),
     "conflict": Kind(409, "The account was moved by others again and again", "Ask again."),
-    "stale-version": Kind(412, "The account moved since it was read", "Read it again, and decide on what you see then."),
+    "stale-version": Kind(
+        412, "The account moved since it was read", "Read it again, and decide on what you see then."
+    ),
     "too-large": Kind(413, "The request is too large", "Send less."),
     "unsupported-media-type": Kind(415, "The body is of another kind than expected", "Send what the header names."),
     "not-understood": Kind(422, "Something in the request makes no sense", "Correct every mistake that is listed."),
@@ -55,7 +57,9 @@ KINDS: Mapping[str, Kind] = {
         428, "Say which version you decide on", 'Send If-Match with the ETag you read, or "*" for whichever it is.'
     ),
     "too-many-requests": Kind(429, "Too many tries", "Wait as long as Retry-After says."),
-    "internal": Kind(500, "Something went wrong here", "Try again later. If it stays so, tell whoever runs the service."),
+    "internal": Kind(
+        500, "Something went wrong here", "Try again later. If it stays so, tell whoever runs the service."
+    ),
     "not-available": Kind(501, "This service was not set up for that", "Ask whoever runs the service."),
     "unavailable": Kind(503, "The service cannot answer now", "Try again later."),
 }
@@ -73,7 +77,7 @@ _BY_STATUS = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - the RFC's word
+class Problem(Exception):
     """Raised where a request cannot be answered otherwise; becomes a problem document.
 
     Args:
@@ -83,9 +87,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         more: further members of the document.
     """
 
-    def __init__(
-        self, kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> None:
+    def __init__(self, kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> None:
         self.kind, self.detail, self.headers, self.more = kind, detail, dict(headers or {}), more
         super().__init__(detail or KINDS[kind].title)
 
@@ -137,7 +139,8 @@ def problem_of(error: Exception) -> Problem:
         case errors.SecretMissing():
             return _fault("not-available", error)
         case errors.BadRequest() | errors.CaseError() | errors.BadParameters():
-            return Problem("not-understood", str(error).splitlines()[0], mistakes=mistakes_in(error))
+            mistakes = mistakes_in(error)
+            return Problem("not-understood", str(error).partition("\n")[0], mistakes=mistakes)
         case errors.Conflict():
             return Problem("conflict", str(error), headers={"Retry-After": "1"})
         case errors.StoreUnavailable() | errors.GatherFailed():
@@ -152,7 +155,7 @@ def problem_of(error: Exception) -> Problem:
 
 def mistakes_in(error: Exception) -> list[str]:
     """Return every mistake that an error lists, or the error itself."""
-    head, *rest = str(error).splitlines()
+    head, *rest = str(error).splitlines() or ["It makes no sense."]
     return [line.strip() for line in rest] or [head]
 
 

@@ -130,8 +130,7 @@ class Sessions:
         if not text or len(text) > _LONGEST_COOKIE or not text.isascii():
             return None
         body, _, signature = text.partition(".")
-        right = [hmac.compare_digest(signature, _signed(key, body.encode())) for key in self._keys]
-        if not any(right):
+        if not _any([hmac.compare_digest(signature, _signed(key, body.encode())) for key in self._keys]):
             return None
         data = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         who = None
@@ -150,7 +149,7 @@ class Sessions:
         """Whether *said* is what a form of this session carries, under any of the secrets."""
         heard = said.encode("utf-8", "replace") if isinstance(said, str) else b""
         about = b"form " + session.id.encode()
-        return any([hmac.compare_digest(heard, _signed(key, about).encode()) for key in self._keys])
+        return _any([hmac.compare_digest(heard, _signed(key, about).encode()) for key in self._keys])
 
     def header(self, session: Session | None) -> str:
         """Return the ``Set-Cookie`` header that sets the session, or takes it away."""
@@ -160,6 +159,11 @@ class Sessions:
 
     def _now(self) -> dt.datetime:
         return self._clock().astimezone(dt.UTC)
+
+
+def _any(found: list[bool]) -> bool:
+    """Whether one is right; all were looked at, so that the time tells nothing of which."""
+    return any(found)
 
 
 def _signed(key: bytes, body: bytes) -> str:

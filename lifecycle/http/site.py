@@ -6,6 +6,7 @@ endpoint. A route is closed unless it says ``opt={"open": True}``.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +48,8 @@ class Site:
     """How many may follow the log at once."""
     following: int = 0
     """How many do."""
+    replaying: asyncio.Lock = field(factory=asyncio.Lock)
+    """Held while cases are replayed: that is much work, and one at a time."""
 
     @property
     def policy(self) -> Policy:
@@ -118,9 +121,12 @@ def _check_origin(request: Request[Any, Any, Any]) -> None:
 
 async def _check_form(request: Request[Any, Any, Any], sessions: Sessions, session: Session | None) -> None:
     said: object = request.headers.get(HEADER)
-    if said is None and request.content_type[0] in _FORMS[:2]:
-        said = (await request.form()).get(FIELD)
+    form = await request.form() if said is None and request.content_type[0] in _FORMS[:2] else None
+    if form is not None:
+        said = form.get(FIELD)
     if session is None or not sessions.is_token(session, said):
+        if form is not None:
+            await form.close()
         raise Problem("cross-site", "The form is not one of ours, or it was open for too long.")
 
 

@@ -21,6 +21,7 @@ from lifecycle.store.backwards import Backwards
 from lifecycle.store.delivery import Deliveries
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.soundness import DAMAGE_LIMIT, Damage, Fold, Progress, Refolded, Verified
+from lifecycle.store.taking import Taking
 
 __all__ = ["DAMAGE_LIMIT", "Damage", "Fold", "Progress", "Refolded", "Verified"]
 
@@ -220,7 +221,7 @@ class Turn(Protocol):
         """Write *batch*, at most once in a turn; it is kept when the turn ends well. Raises as `Store.append` does."""
 
 
-class Store(Deliveries, Backwards, Protocol):
+class Store(Deliveries, Backwards, Taking, Protocol):
     """Where accounts live. Safe to use from several threads.
 
     Where a ``connection`` is taken, it is the host's own open connection to the same database: the step then

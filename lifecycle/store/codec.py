@@ -197,7 +197,7 @@ def encode_account(account: Account, limit: int | None = None) -> str:
         # What a step leaves alone is the very same object, and was written before.
         parts = known.parts.copy()
         for place in compress(_PLACES, map(is_not, values, known.values)):
-            parts[place] = f"{_NAMES[place]}{_canonical_account(values[place])}"
+            parts[place] = f"{_NAMES[place]}{_text(values[place])}"
     text = f"{{{','.join(parts)}}}"
     if limit is not None and len(text) > limit:
         raise AccountTooLarge(
@@ -206,6 +206,14 @@ def encode_account(account: Account, limit: int | None = None) -> str:
         )
     _keep(_Kept(text, account, values, parts))
     return text
+
+
+def _text(value: Any) -> str:
+    """Return the text of a field; what changes most often is written without asking how."""
+    kind = type(value)
+    if kind is dt.datetime:
+        return f'"{instant(value)}"'
+    return "null" if value is None else str(value) if kind is int else _canonical_account(value)
 
 
 _FIELDS = sorted(field.name for field in fields(Account))

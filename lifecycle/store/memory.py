@@ -53,6 +53,7 @@ from lifecycle.store.delivery_memory import Delivering, Postbox
 from lifecycle.store.glance import Glance
 from lifecycle.store.inspect import AccountRow, EventRow, Inspection, TimerRow, timer_rows, trusted
 from lifecycle.store.sightings import Shelf, Watched
+from lifecycle.store.taking import MemoryTaking
 
 
 @define
@@ -70,13 +71,12 @@ class _Shelf:
     known_by: set[tuple[str, str]] = field(factory=set)
 
 
-class MemoryStore(Watched, Delivering, MemoryBackwards):
+class MemoryStore(Watched, Delivering, MemoryBackwards, MemoryTaking):
     """Accounts in memory. See `lifecycle.store.Store` for what each method promises. Takes no ``connection``."""
 
     def __init__(self, *, account_limit: int = ACCOUNT_LIMIT, denials_per_day: int = DENIALS_PER_DAY) -> None:
         """Begin empty. *account_limit* is in bytes."""
-        self._account_limit = account_limit
-        self._denials_per_day = denials_per_day
+        self._account_limit, self._denials_per_day = account_limit, denials_per_day
         self._lock = threading.RLock()
         self._shelves: dict[str, _Shelf] = {}
         self._post = Postbox()

@@ -145,7 +145,16 @@ _DELIVERIES = (
     "CREATE INDEX lifecycle_delivery_account ON lifecycle_delivery (account_id, position)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS, _DELIVERIES)
+_TAKEN = (
+    """CREATE TABLE lifecycle_taken (
+        account_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (account_id, number))""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS, _DELIVERIES, _TAKEN)
 """The statements of each version, the first one first. Never changed once released; only added to."""
 
 

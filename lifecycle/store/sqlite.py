@@ -38,6 +38,7 @@ from lifecycle.store.codec import GENESIS, decode_event, decode_standing, instan
 from lifecycle.store.delivery_sqlite import SqliteDeliveries
 from lifecycle.store.links import Links, Writing
 from lifecycle.store.sightings import Sighting
+from lifecycle.store.taking_sqlite import SqliteTaking
 from lifecycle.store.writing import Limits, write_batch
 
 _PAGE = 500
@@ -69,7 +70,7 @@ _OUTBOX = "account_id, version, n, notice, said, at FROM lifecycle_outbox WHERE"
 _APPEALS = "SELECT since, account_id, number, status, escalated, outcome, decided_at FROM lifecycle_appeal WHERE"
 
 
-class SqliteStore(SqliteDeliveries):
+class SqliteStore(SqliteDeliveries, SqliteTaking):
     """Accounts in a SQLite file. See `lifecycle.store.Store` for what each method promises."""
 
     def __init__(

@@ -122,8 +122,10 @@ def put_account(
             encode_account(account, limits.account),
         ),
     )
-    if before is None or before.timers != account.timers:
-        _put_timers(cursor, account)
+    if before is None:
+        _put_timers(cursor, account, _stored_timers(cursor, account.id))
+    elif before.timers != account.timers:
+        _put_timers(cursor, account, set(_timers(before)))
     if before is None or before.appeal != account.appeal:
         _put_appeal(cursor, account)
     if before is None or before.reserved != account.reserved:
@@ -133,17 +135,33 @@ def put_account(
         )
 
 
-def _put_timers(cursor: sqlite3.Cursor, account: Account) -> None:
-    wanted = {(t.name, instant(t.due), t.number): t.machine for t in account.timers}
-    query = "SELECT name, due, number FROM lifecycle_timer WHERE account_id = ?"
-    stored = set(cursor.execute(query, (account.id,)).fetchall())
-    for name, _, _ in stored - wanted.keys():
-        cursor.execute("DELETE FROM lifecycle_timer WHERE account_id = ? AND name = ?", (account.id, name))
-    for timer in sorted(wanted.keys() - stored):
+def _put_timers(cursor: sqlite3.Cursor, account: Account, stored: set[_Timer]) -> None:
+    """Write what differs from the timers that are *stored*. One that is armed again is nobody's any more."""
+    wanted = _timers(account)
+    gone = {timer[:2] for timer in stored}.difference([timer[:2] for timer in wanted])
+    for machine, name in gone:
         cursor.execute(
-            "INSERT INTO lifecycle_timer (account_id, machine, name, due, number) VALUES (?, ?, ?, ?, ?)",
-            (account.id, wanted[timer], *timer),
+            "DELETE FROM lifecycle_timer WHERE account_id = ? AND machine = ? AND name = ?", (account.id, machine, name)
         )
+    for timer in wanted:
+        if timer not in stored:
+            cursor.execute(
+                "INSERT OR REPLACE INTO lifecycle_timer (account_id, machine, name, due, number) VALUES (?, ?, ?, ?, ?)",
+                (account.id, *timer),
+            )
+
+
+_Timer = tuple[str, str, str, int]
+"""A timer's machine, name, due time and generation."""
+
+
+def _timers(account: Account) -> list[_Timer]:
+    return [(timer.machine, timer.name, instant(timer.due), timer.number) for timer in account.timers]
+
+
+def _stored_timers(cursor: sqlite3.Cursor, account_id: str) -> set[_Timer]:
+    query = "SELECT machine, name, due, number FROM lifecycle_timer WHERE account_id = ?"
+    return set(cursor.execute(query, (account_id,)).fetchall())
 
 
 def _put_appeal(cursor: sqlite3.Cursor, account: Account) -> None:

@@ -5,6 +5,7 @@ Knows Chromium and axe-core. Does not know any page.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -59,8 +60,18 @@ class House:
 
     def _answer(self):
         line = self._process.stdout.readline()
-        assert line, self.errors()
+        if not line:
+            said = self._end()
+            raise AssertionError(f"the service did not begin: {said}")
         return json.loads(line)
+
+    def _end(self):
+        for pipe in (self._process.stdin, self._process.stdout):
+            pipe.close()
+        self._process.wait(timeout=30)
+        said = self.errors()
+        self._errors.close()
+        return said
 
     def errors(self):
         """Everything it wrote to its standard error."""
@@ -70,19 +81,15 @@ class House:
 
     def passes(self, **period):
         """Let time pass, by the clock of the service."""
-        import datetime as dt
-
         self._process.stdin.write(f"clock {dt.timedelta(**period).total_seconds()}\n")
         self._process.stdin.flush()
         self._answer()
 
     def close(self):
         """End it; it must have complained of nothing."""
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-        self._process.stdout.close()
-        said = self.errors()
-        self._errors.close()
+        if self._process.stdin.closed:
+            return
+        said = self._end()
         assert said == ""
 
 
@@ -155,6 +162,13 @@ class Seat:
         """By how many pixels the page is wider than its window."""
         return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
+    def spilt(self):
+        """The cells of tables out of which something spills, over the next one."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll("td, th")].filter((it) => it.closest("thead") === null || innerWidth > 840)
+              .filter((it) => !it.closest(".scrolls") && it.scrollWidth > it.clientWidth + 1).map((it) => it.innerText.slice(0, 60))"""
+        )
+
     def focused(self):
         """What has the focus: its name, what it is, and whether somebody can see that it has it."""
         return self.page.evaluate(_FOCUSED)
@@ -162,7 +176,11 @@ class Seat:
     def strangers(self):
         """The addresses that were asked for at any other host."""
         host = urlsplit(self.house.address).netloc
-        return [url for url in self.asked if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).netloc != host]
+        return [
+            url
+            for url in self.asked
+            if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).netloc != host
+        ]
 
     def close(self):
         """Leave. Nothing may have gone wrong in the browser, and nobody else may have been asked for anything."""

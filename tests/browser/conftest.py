@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 pytest.register_assert_rewrite("browsing")
 
 from browsing import FLAGS, House, Seat, program  # noqa: E402 - as above
-from playwright.sync_api import sync_playwright  # noqa: E402 - as above
+from playwright.sync_api import expect, sync_playwright  # noqa: E402 - as above
+
+# A shared machine may be slow for a moment; that is no reason for a test to fail.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +26,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def houses(tmp_path_factory):
-    """Raises services: each below one folder, so that what is staged is staged once."""
+    """Raises services, each below one folder, so that what is staged is staged once. All are closed at the end."""
     folder, raised = tmp_path_factory.mktemp("houses"), []
 
     def raising(what="staged"):
@@ -29,15 +34,15 @@ def houses(tmp_path_factory):
         raised.append(made)
         return made
 
-    return raising
+    yield raising
+    for each in raised:
+        each.close()
 
 
 @pytest.fixture(scope="session")
 def museum(houses):
     """A service with everything a demo shows, of which nothing is changed."""
-    made = houses()
-    yield made
-    made.close()
+    return houses()
 
 
 @pytest.fixture
@@ -77,6 +82,6 @@ def tell(capsys):
 
     def say(line):
         with capsys.disabled():
-            print(f"\n{line}", end="")
+            sys.stdout.write(f"\n{line}")
 
     return say

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import uvicorn
 
-from lifecycle import Actor, Evidence, Lifecycle, policy
+from lifecycle import Actor, Lifecycle, policy
 from lifecycle.cases import read_cases
 from lifecycle.cli.places import real_cases, story_cases
 from lifecycle.http.app import asgi
@@ -35,18 +35,17 @@ PEOPLE = {"a1": "agent", "r1": "reviewer", "r2": "reviewer", "r7": "reviewer", "
 """Who can sign in, each with the token ``lct_`` and their id; the service ``shop`` speaks for holders."""
 
 SIGN_UP = {"registration_fields": 4, "verified_by": "link"}
-SUSPENDED = {"ground": "platform_rules", "author": "reviewer:r7"}
-COMPLETE = (
-    Evidence("explanation", "doc-why"),
-    Evidence("order_screenshots", "doc-orders"),
-    Evidence("payment_confirmations", "doc-paid"),
-    Evidence("correspondence_screenshots", "doc-letters"),
-)
+APPEALED = {"ground": "unpaid_orders", "author": "reviewer:r7", "against": "suspension"}
 
 
 def cases():
     """The cases that a demo tells."""
-    return [case for folder in (story_cases(), real_cases()) for path in sorted(folder.rglob("*.toml")) for case in read_cases(path)]
+    return [
+        case
+        for folder in (story_cases(), real_cases())
+        for path in sorted(folder.rglob("*.toml"))
+        for case in read_cases(path)
+    ]
 
 
 def stage(url, clock, told):
@@ -69,12 +68,11 @@ def long_log(accounts, number):
 
 
 def many_appeals(accounts, number):
-    """Make so many suspended accounts, and let each appeal, one every half minute."""
-    began = accounts.clock.now - dt.timedelta(seconds=30 * number)
+    """Take over so many accounts that appealed against a suspension, one every half minute."""
+    began = accounts.clock() - dt.timedelta(seconds=30 * number)
     for n in range(number):
-        id, accounts.clock.now = f"shop-{n:06d}", began + dt.timedelta(seconds=30 * n)
-        accounts.import_account(id, state="suspended", given=SUSPENDED)
-        accounts.submit("appeal", account=id, by=Actor.holder(id), evidence=COMPLETE).raise_for_denial()
+        at = began + dt.timedelta(seconds=30 * n)
+        accounts.import_account(f"shop-{n:06d}", state="under_appeal", given=APPEALED, at=at)
 
 
 def main():
@@ -95,13 +93,16 @@ def main():
         elif kind == "appeals":
             many_appeals(accounts, int(number))
         clock.now = max(clock.now, NOW)
-        people = [Principal(id, [role]) for id, role in PEOPLE.items()] + [Principal("shop", ["system"], for_holders=True)]
+        people = [Principal(id, [role]) for id, role in PEOPLE.items()] + [
+            Principal("shop", ["system"], for_holders=True)
+        ]
         tokens = StaticTokens(Token(hash_of(f"lct_{who.subject}"), who) for who in people)
         app = asgi(accounts, tokens, secret=SECRET, secure_cookies=False)
         # The tests sign in more often than people do.
         app.state[SITE].sign_ins = Limit(10_000, 60)
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
             listening.bind(("127.0.0.1", 0))
+            listening.listen(100)
             port = listening.getsockname()[1]
             config = uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=1, ws="none")
             server = uvicorn.Server(config)

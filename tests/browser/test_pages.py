@@ -85,16 +85,19 @@ def test_no_page_has_an_accessibility_violation(museum, seat, dark):
     assert not any(found.values()), told(found)
 
 
+@pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_every_page_fits_a_window_of_320_pixels(museum, seat, script):
-    """At 320 CSS pixels no page scrolls sideways, with JavaScript and without."""
-    reader = seat(museum, width=320, height=640, script=script)
+def test_every_page_fits_its_window(museum, seat, script, width):
+    """From 320 CSS pixels on no page scrolls sideways and no cell spills over the next, with JavaScript and without."""
+    reader = seat(museum, width=width, height=640, script=script)
     reader.enters("r1")
-    wide = {}
+    wide, spilt = {}, {}
     for path in PAGES:
         reader.goes(path)
         wide[path] = reader.overflow()
+        spilt[path] = reader.spilt()
     assert max(wide.values()) <= 0, wide
+    assert not any(spilt.values()), told(spilt)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

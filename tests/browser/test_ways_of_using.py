@@ -110,7 +110,9 @@ def test_an_appeal_is_decided_by_keyboard_alone(house, seat):
     expect(dialog.get_by_role("heading", name="Reject", exact=True)).to_be_focused()
     for _ in range(12):
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement === document.body || document.querySelector('dialog').contains(document.activeElement)")
+        assert page.evaluate(
+            "document.activeElement === document.body || document.querySelector('dialog').contains(document.activeElement)"
+        )
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Reject…")).to_be_focused()
     page.keyboard.press("Enter")

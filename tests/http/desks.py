@@ -29,10 +29,10 @@ PEOPLE = {
 TOKENS = StaticTokens(Token(hash_of(f"lct_{name}"), who) for name, who in PEOPLE.items())
 
 
-def staged_accounts(shipped=casebook.shipped()[:2]):
+def staged_accounts():
     """A service with the accounts of a demo, its clock where the demo begins."""
     accounts = simulated()
-    cases, unreadable = casebook.in_folders(shipped, policy())
+    cases, unreadable = casebook.in_folders(casebook.shipped()[:2], policy())
     assert not unreadable
     staged(accounts, cases, accounts.clock)
     return accounts

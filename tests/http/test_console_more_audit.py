@@ -94,7 +94,9 @@ def test_a_page_of_one_account_goes_back_as_well(accounts):
     """The log of one account is read in pages too."""
     first = seen.found(accounts, seen.Asked(account="C-10"), UTC, most=3)
     rest = seen.found(accounts, seen.Asked(account="C-10", before=first.older), UTC, most=1000)
-    assert [line.version for line in (*first.lines, *rest.lines)] == list(range(accounts.account("C-10").version, 0, -1))
+    assert [line.version for line in (*first.lines, *rest.lines)] == list(
+        range(accounts.account("C-10").version, 0, -1)
+    )
 
 
 def test_what_is_rare_is_looked_for_a_while_only(accounts, monkeypatch):
@@ -152,7 +154,9 @@ def test_an_attempt_to_put_a_script_into_the_log_stays_words():
     with simulated() as accounts:
         accounts.register("ann", facts={"registration_fields": 4, "verified_by": "link"})
         accounts.submit("appeal", account="ann", by=Actor.holder("ann"))
-        page = Visitor(app_of(accounts), "a1").page("/audit?show=refused&trigger=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+        page = Visitor(app_of(accounts), "a1").page(
+            "/audit?show=refused&trigger=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+        )
     assert "<script>alert" not in page.text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 
 import pytest
@@ -10,6 +11,7 @@ from desks import Visitor, app_of, staged_accounts
 from lifecycle import Lifecycle, casebook, policy
 from lifecycle.cases import read_cases
 from lifecycle.http.console import shelves
+from lifecycle.http.console.case_seen import expected
 from lifecycle.http.console.case_shelf import Shelf, Wanted
 from lifecycle.http.limits import Limit
 from lifecycle.replay import simulated
@@ -362,10 +364,69 @@ def test_a_service_without_cases_says_so(tmp_path):
 
 def test_the_cases_of_a_policy_of_ones_own_are_those_of_the_project(tmp_path, monkeypatch):
     """The guides' cases belong to the guides' policy."""
-    from forum.policy import POLICY as FORUM  # noqa: N811
+    from forum.policy import POLICY as FORUM
 
     monkeypatch.chdir(tmp_path)
     assert shelves.usual_folders(FORUM) == ()
     (tmp_path / "tests" / "cases").mkdir(parents=True)
     assert shelves.usual_folders(FORUM) == (shelves.PROJECT,)
     assert shelves.usual_folders(policy()) == casebook.shipped()
+
+
+def test_a_case_is_replayed_once_and_forgotten_with_its_file(tmp_path):
+    """Its page needs no list before it; what came of a file that was changed meanwhile is not kept."""
+    path = tmp_path / "mine.case.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    shelf = Shelf((tmp_path,), policy())
+    old = shelf.get("mine")
+    assert shelf.result(old) is shelf.result(old)
+    path.write_text(WRONG, encoding="utf-8")
+    assert not shelf.result(shelf.get("mine")).passed
+    assert shelf.result(old).passed
+    assert not shelf.result(shelf.get("mine")).passed
+
+
+def test_every_kind_of_claim_is_told_in_words():
+    """Whatever a step may claim stands on the page of its case."""
+    folder = REAL.parent / "guides" if (REAL.parent / "guides").is_dir() else REAL
+    told = set()
+    for each in Shelf((folder, REAL.parent / "ours"), policy()).all():
+        for step in each.case.steps:
+            told |= {line.partition(":")[0].partition(" at ")[0] for line in expected(step, dt.UTC)}
+    for words in ("refused", "timers fire", "sends", "timers that stand", "does not send", "overdue", "as before"):
+        assert words in told
+    assert any(line.startswith("may ") for line in told)
+    assert any("possible from" in line for line in told)
+
+
+def test_a_case_with_other_accounts_shows_its_own_alone(app):
+    """What happened to another account of a case is told in the steps; the picture is about the case's own."""
+    shared = """
+[[case]]
+title  = "Somebody else registers"
+cites  = ["P-01"]
+starts = "active"
+begins = 2026-03-02T09:00:00Z
+
+[[case.also]]
+account = "other"
+starts  = "none"
+
+[[case.step]]
+account     = "other"
+at          = 2026-03-02T10:00:00Z
+by          = "holder"
+does        = "register"
+identifiers = { email = "person-1" }
+facts       = { registration_fields = 4, verified_by = "link" }
+then        = "active"
+
+[[case.step]]
+until = 2026-03-02T11:00:00Z
+then  = "active"
+"""
+    visitor = Visitor(app, "r2")
+    page = visitor.page(visitor.send("/cases/yours", text=shared))
+    assert "Everything came out as the case says." in page.words
+    assert "The account holder: register for “other”" in page.words
+    assert "Nothing happened to an account." in page.words

@@ -51,7 +51,10 @@ def test_refusals_are_counted_by_condition(supervisor):
     """Every condition that refused something stands there in words, the most frequent first."""
     page = supervisor.page("/health")
     assert "attempts refused" in page.words
-    assert "It is the first appeal, or it brings evidence not seen before. appeal_is_first_or_brings_new_evidence 5" in page.words
+    assert (
+        "It is the first appeal, or it brings evidence not seen before. appeal_is_first_or_brings_new_evidence 5"
+        in page.words
+    )
 
 
 def test_a_supervisor_sends_a_dead_notice_again(supervisor, accounts):
@@ -153,4 +156,6 @@ def test_an_answer_that_is_no_condition_is_told_in_words():
     with simulated() as accounts:
         accounts.register("ann", facts={"registration_fields": 4, "verified_by": "link"})
         accounts.submit("appeal", account="ann", by=Actor.holder("ann"))
-        assert "The account is in a state this can be done from." in Visitor(app_of(accounts), "a1").page("/health").words
+        assert (
+            "The account is in a state this can be done from." in Visitor(app_of(accounts), "a1").page("/health").words
+        )

@@ -229,7 +229,7 @@ def test_a_policy_that_nobody_can_make_anew_is_not_compared():
 def test_sentences_become_html_and_bring_no_markup_of_their_own():
     """What the package writes as Markdown is shown as meant; anything else in it is text."""
     assert inline("**a <b>** and `c&d`, *e*, <sub>`f`</sub>") == Markup(
-        "<strong>a &lt;b&gt;</strong> and <code>c&amp;d</code>, <em>e</em>, <small class=\"quiet\"><code>f</code></small>"
+        '<strong>a &lt;b&gt;</strong> and <code>c&amp;d</code>, <em>e</em>, <small class="quiet"><code>f</code></small>'
     )
     assert inline("so. *(G1-01, <x>)*") == 'so. <span class="cites">G1-01 &lt;x&gt;</span>'
     cite = Markup("<a>{}</a>").format

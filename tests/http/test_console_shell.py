@@ -7,7 +7,10 @@ import re
 
 import pytest
 from browser import Browser
+from fastapi import FastAPI
+from web import tokens
 
+from lifecycle.http.app import asgi
 from lifecycle.http.console.assets import assets, by_name
 from lifecycle.http.console.signing_in import back_to
 
@@ -206,3 +209,19 @@ def test_programs_still_get_documents(browser):
     """Outside the console a browser gets what a program gets."""
     answer = browser.get("/accounts/nobody-of-this-name").answer
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_console_lives_wherever_it_is_mounted(service):
+    """Inside another application every address begins with where that put it, on pages of errors too."""
+    host = FastAPI()
+    host.mount("/inside", asgi(service, tokens(), secure_cookies=False, secret="s" * 32))
+    browser = Browser(None, app=host)
+    page = browser.get("/inside/console/appeals")
+    assert page.goes_to == "/inside/console/sign-in?next=%2Finside%2Fconsole%2Fappeals"
+    form = browser.follow().form("/sign-in")
+    assert browser.send(form, token="lct_rev2").goes_to == "/inside/console/appeals"
+    for path in ("appeals", "accounts/ann", "accounts/nobody", "no-such-page"):
+        page = browser.get(f"/inside/console/{path}")
+        assert page.heading
+        addresses = [a.get(name, "") for _, a in page.tree.elements for name in ("href", "src", "action")]
+        assert all(each.startswith("/inside/console") for each in addresses if each.startswith("/"))

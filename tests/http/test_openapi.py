@@ -9,6 +9,7 @@ import pytest
 import yaml
 from web import Web, problem
 
+from lifecycle import Lifecycle
 from lifecycle.http import examples, shapes
 from lifecycle.http.bodies import TransitionBody, read
 from lifecycle.http.problems import KINDS
@@ -31,10 +32,11 @@ PATHS = {
 }
 
 
-@pytest.fixture
-def document(web):
+@pytest.fixture(scope="module")
+def document():
     """The document."""
-    return web.get("/schema/openapi.json").json()
+    with Lifecycle.open("memory:") as accounts:
+        return Web(accounts).get("/schema/openapi.json").json()
 
 
 def operations(document):

@@ -7,6 +7,7 @@ import datetime as dt
 import hmac
 import http.server
 import json
+import re
 import threading
 
 import jwt
@@ -14,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from litestar.testing import TestClient
 from shop import SECRET
-from web import Web, bearer, problem
+from web import Web, bearer, problem, tokens
 
 from lifecycle import Lifecycle, Role
 from lifecycle.errors import BadRequest
@@ -493,17 +494,24 @@ def test_a_principal_without_roles_may_nothing(web):
         problem(web.get(path, "nobody"), 403, "forbidden")
 
 
-def test_every_route_is_closed(service):
-    """Whatever is registered answers nobody without a principal, unless it says that it is open."""
-    app = Web(service).app
+@pytest.mark.parametrize("console", [False, True])
+def test_every_route_is_closed(service, console):
+    """Whatever is registered answers nobody without a principal, unless it says that it is open; none of the API does."""
+    app = asgi(service, tokens(), console=console)
     client = TestClient(app)
+    asked = 0
     for route in app.routes:
-        for method in getattr(route, "methods", ["GET"]):
+        for method, (handler, _) in route.route_handler_map.items():
             if method == "OPTIONS":
                 continue
-            path = route.path_format.replace("{account}", "ann").replace("{account:str}", "ann")
-            answer = client.request(method, path)
-            assert answer.status_code == 401, (method, path, answer.status_code)
+            if handler.opt.get("open"):
+                assert route.path_format.startswith("/console/")
+                continue
+            path = re.sub(r"{[^}]*:int}", "1", route.path)
+            answer = client.request(method, re.sub(r"{[^}]*}", "ann", path))
+            assert answer.status_code == 401, (method, route.path, answer.status_code)
+            asked += 1
+    assert asked >= 14
 
 
 def test_options_tell_nothing(service):

@@ -6,11 +6,10 @@ import base64
 import datetime as dt
 import http.server
 import json
-import subprocess
-import sys
 import threading
 
 import pytest
+from command_line import cli
 from standardwebhooks.webhooks import Webhook
 
 from lifecycle import Actor, Lifecycle
@@ -229,8 +228,7 @@ def test_a_message_has_the_members_that_cloudevents_ask_for(locked):
 
 def worker(database, *words):
     """Run the worker's command once."""
-    command = [sys.executable, "-m", "lifecycle", "worker", "--once", "--database", str(database), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return cli("worker", "--once", "--database", database, *words)
 
 
 def test_the_command_posts_notices(tmp_path, receiver):
@@ -241,7 +239,7 @@ def test_the_command_posts_notices(tmp_path, receiver):
         accounts.import_account("ann", state="active")
         accounts.submit("lock", account="ann", by=Actor.agent("a1"), facts={"ground": "new_device"})
     ran = worker(database, "--webhook", receiver.url, "--webhook-secret", secret)
-    assert ran.returncode == 0, ran.stderr
+    assert ran.code == 0, ran.err
     ((headers, body),) = receiver.got
     assert opened(SECRET, headers, body)["subject"] == "ann"
     for words, says in (
@@ -251,5 +249,5 @@ def test_the_command_posts_notices(tmp_path, receiver):
         (("--webhook", receiver.url, "--webhook-secret", tmp_path / "none"), "cannot be read"),
     ):
         ran = worker(database, *words)
-        assert ran.returncode == 2
-        assert says in " ".join((ran.stdout + ran.stderr).split())
+        assert ran.code == 2
+        assert says in " ".join((ran.out + ran.err).split())

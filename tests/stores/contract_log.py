@@ -82,7 +82,7 @@ class BackwardsContract:
     def test_a_place_before_which_there_is_nothing_is_refused(self, store: Store, before: str) -> None:
         """Whoever goes back from nowhere is told so."""
         for reading in (store.log_back, store.denials_back):
-            with pytest.raises(BadRequest, match="after=|before="):
+            with pytest.raises(BadRequest, match=r"after=|before="):
                 list(reading(before=before))
 
 

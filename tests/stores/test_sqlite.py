@@ -174,7 +174,7 @@ class TestOpening:
         SqliteStore(path).close()
         tamper(path, "UPDATE lifecycle_meta SET value = '99' WHERE name = 'schema'")
         before = path.read_bytes()
-        with pytest.raises(NewerDatabase, match="tables 99, known here 3"):
+        with pytest.raises(NewerDatabase, match="tables 99, known here 4"):
             SqliteStore(path)
         assert path.read_bytes() == before
 

@@ -6,8 +6,8 @@ How to add a page:
 
 1. Make a room ``lifecycle/http/console/NAME.py`` with ``PAGES``, the entries it has in the navigation (often one, may be
    none), and ``HANDLERS``, its Litestar handlers, with paths below ``/console``. Add ``NAME`` to `pages.ROOMS`.
-2. A handler asks `seen.looking` who looks; the answer carries their roles, time zone and the token for forms. Work
-   with the database belongs in a plain function, run by `seen.Looking.run`, that returns what the page shows.
+2. A handler asks `looking.looking` who looks; the answer carries their roles, time zone and the token for forms. Work
+   with the database belongs in a plain function, run by `Looking.run`, that returns what the page shows.
 3. Answer with `rendering.page`: a template under ``templates/`` that begins with ``{% extends "base.html" %}``, sets
    ``title`` and fills the block ``main``. ``macros.html`` has chips, times, verdicts, tables and empty states; text is
    escaped unless a room makes it `markupsafe.Markup` itself.
@@ -18,11 +18,14 @@ How to add a page:
 
 from __future__ import annotations
 
+from litestar.types import ControllerRouterHandler
+
 from lifecycle.http.console.pages import handlers
+from lifecycle.http.console.rendering import problem_page
 
-__all__ = ["routes"]
+__all__ = ["problem_page", "routes"]
 
 
-def routes() -> list[object]:
+def routes() -> list[ControllerRouterHandler]:
     """Return every handler of the console, to be registered beside the interface for programs."""
     return handlers()

@@ -16,7 +16,7 @@ from lifecycle.diagrams.look import COLOURS
 
 FOLDER = Path(__file__).resolve().parent / "static"
 
-STYLES = ("console.css",)
+STYLES = ("console.css", "more.css")
 """The files of the style sheet, in order."""
 
 _SCRIPTS = {"htmx": "htmx-2.0.11.min.js", "console": "console.js"}

@@ -9,8 +9,12 @@ import importlib
 from types import ModuleType
 
 from attrs import frozen
+from litestar.types import ControllerRouterHandler
 
-ROOMS = ("static_files", "signing_in", "appeals", "accounts", "account", "deciding")
+ROOMS = (
+    *("static_files", "signing_in", "appeals", "accounts", "account", "deciding"),
+    *("cases", "policy_pages", "audit", "health_page", "beginning", "entering"),
+)
 """The rooms with handlers, in the order of the navigation."""
 
 
@@ -32,6 +36,6 @@ def navigation() -> tuple[Page, ...]:
     return tuple(page for room in _rooms() for page in getattr(room, "PAGES", ()))
 
 
-def handlers() -> list[object]:
+def handlers() -> list[ControllerRouterHandler]:
     """Return the handlers of every room."""
     return [handler for room in _rooms() for handler in room.HANDLERS]

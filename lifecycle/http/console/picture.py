@@ -16,11 +16,10 @@ from markupsafe import Markup
 
 from lifecycle.diagrams import DiagramExtraMissing, svg
 from lifecycle.diagrams.dot_text import Frame, drawing
-from lifecycle.diagrams.look import CROSS, REFUSED, ROLES
 from lifecycle.diagrams.moves import NOWHERE, Card, Line, name_of, words_of
 from lifecycle.http.console.timeline import Entry
-from lifecycle.model import AnyState, Role
-from lifecycle.prose.words import count, listed
+from lifecycle.model import AnyState
+from lifecycle.prose.words import count
 from lifecycle.rows import Policy
 
 NUMBERS = 5
@@ -44,14 +43,13 @@ def picture(entries: Sequence[Entry], policy: Policy, step: int) -> Picture:
     numbered = tuple(evolve(entry, ids=_ids(entry, by_key, folded)) for entry in entries)
     says = _says(entries)
     frame = Frame(
-        title=" ",
-        subtitle=says,
-        heading="Who did it",
-        legend=_legend(entries),
+        title="",
+        subtitle="",
+        heading="",
+        legend=(),
         levels=policy.states["level"],
         order=tuple(dict.fromkeys(s for e in entries for s in (e.source, e.dest) if s is not None)),
         begins=entries[0].source,
-        size=24,
     )
     try:
         raw = _drawn(drawing(shown, frame), says)
@@ -125,11 +123,10 @@ def _marked(raw: str, entries: Sequence[Entry], step: int) -> str:
 
     def mark(found: re.Match[str]) -> str:
         name, rest = found[1], found[2] or ""
-        if name not in first:
-            return found[0]
-        stands = "later" if first[name] > step else "now" if name in now else ""
+        reached = first.get(name, 0)
+        stands = "later" if reached > step else "now" if name in now else ""
         looks = " ".join(filter(None, (rest.removeprefix(' class="').removesuffix('"'), stands)))
-        return f'<g id="{name}" class="{looks}" data-from="{first[name]}"'
+        return f'<g id="{name}" class="{looks}" data-from="{reached}"'
 
     return re.sub(r'<g id="([a-z]\.[^"]*)"( class="[^"]*")?', mark, raw)
 
@@ -138,13 +135,9 @@ def _says(entries: Sequence[Entry]) -> str:
     refused = sum(entry.refused for entry in entries)
     steps = f"{count(len(entries), 'step')}" + (f", {refused} of them refused" if refused else "")
     states = [words_of(entries[0].source), *(words_of(e.dest) for e in entries if e.moved and not e.machine)]
-    way = listed(states, "to") if len(states) <= 6 else f"{states[0]}, … to {states[-1]}"
+    way = (
+        f"{states[0]} to {', then '.join(states[1:])}"
+        if len(states) <= 6
+        else f"{states[0]} by {len(states) - 2} others to {states[-1]}"
+    )
     return f"From {way}: {steps}" if len(states) > 1 else f"{states[0].capitalize()}: {steps}"
-
-
-def _legend(entries: Sequence[Entry]) -> list[tuple[object, str, str]]:
-    done = [entry for entry in entries if not entry.refused]
-    steps = {role: sum(entry.role is role for entry in done) for role in Role}
-    found = [(ROLES[role], role.value, count(n, "step")) for role, n in steps.items() if n]
-    refused = len(entries) - len(done)
-    return [*found, (REFUSED, f"{CROSS} refused", count(refused, "step"))] if refused else found

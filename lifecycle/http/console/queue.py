@@ -17,7 +17,6 @@ from typing import Any
 from attrs import frozen
 
 from lifecycle.calendar import BusinessDays, Period, WorkCalendar
-from lifecycle.errors import UnknownAccount
 from lifecycle.http.console.standing import clock_of
 from lifecycle.http.console.words import Clock
 from lifecycle.model import Account, Actor, Command, Role
@@ -43,7 +42,7 @@ VIEWS: Mapping[str, str] = {
 
 @frozen
 class Row:
-    """One open appeal. ``missing`` is true if its account cannot be read; ``barred`` if the reader may not decide it."""
+    """One open appeal; ``barred`` if the reader may not decide it."""
 
     account_id: str
     number: int
@@ -56,7 +55,6 @@ class Row:
     evidence: int = 0
     version: int = 0
     barred: bool = False
-    missing: bool = False
 
     @property
     def stamp(self) -> str:
@@ -179,10 +177,7 @@ def _second(
     taken: Mapping[tuple[str, int], Taken],
     now: dt.datetime,
 ) -> bool:
-    try:
-        account = accounts.account(appeal.account_id)
-    except UnknownAccount:
-        return False
+    account = accounts.account(appeal.account_id)
     holder = _who(taken, appeal)
     people = {person, holder} if holder else {person}
     judging = tuple(role for role in (Role.REVIEWER, Role.SUPERVISOR)) if holder else roles
@@ -194,24 +189,20 @@ def _row(
 ) -> Row:
     policy: Policy = accounts.policy
     told = clock_of(appeal.since, policy, now, escalated=appeal.escalated)
-    row = Row(appeal.account_id, appeal.number, appeal.since, appeal.escalated, told, taken)
-    try:
-        account = accounts.account(appeal.account_id)
-    except UnknownAccount:
-        return _with(row, missing=True)
+    account = accounts.account(appeal.account_id)
     restriction = account.suspension or account.lock
     against = account.appeal.against if account.appeal else ""
     ground = restriction.ground if restriction else ""
-    return _with(
-        row,
+    return Row(
+        account_id=appeal.account_id,
+        number=appeal.number,
+        since=appeal.since,
+        escalated=appeal.escalated,
+        clock=told,
+        taken=taken,
         against=against,
         ground=policy.grounds[ground].says if ground in policy.grounds else ground.replace("_", " "),
         evidence=sum((one.version or 0) > (restriction.number if restriction else 0) for one in account.evidence),
         version=account.version,
         barred=may_not_decide(policy, account, person, roles, now),
     )
-
-
-def _with(row: Row, **more: Any) -> Row:
-    values = {name: getattr(row, name) for name in ("account_id", "number", "since", "escalated", "clock", "taken")}
-    return Row(**values, **more)

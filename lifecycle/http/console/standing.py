@@ -6,15 +6,17 @@ Knows what is asked of the service for that, and in which order it is shown. Doe
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
 from attrs import frozen
 
-from lifecycle.decide import Option
+from lifecycle.decide import Option, explain
 from lifecycle.http.console.words import Clock, clock, said, seen
-from lifecycle.model import LISTS, RECORDS, Account, Actor, Role, Timer, Verdict
+from lifecycle.machine import AccountMachine
+from lifecycle.model import LISTS, RECORDS, Account, Actor, Command, Evidence, Role, Timer, Verdict
 from lifecycle.prose.words import capital, count, plain
 from lifecycle.rows import Policy
 
@@ -78,8 +80,14 @@ def judged(verdict: Verdict, zone: dt.tzinfo) -> Judged:
     )
 
 
-def step(option: Option, role: Role, zone: dt.tzinfo) -> Step:
-    """Return an option as a page shows it: the guards that do not hold first."""
+def step(option: Option, role: Role, zone: dt.tzinfo, curable: Callable[[Option, Verdict], bool] | None = None) -> Step:
+    """Return an option as a page shows it: the guards that do not hold first.
+
+    *curable* tells of a guard that does not hold whether what somebody says or writes in the form could change that: if
+    every one of them is, the step depends on that.
+    """
+    unmet = [verdict for verdict in option.verdicts if verdict.met is False]
+    open_still = option.allowed is False and curable is not None and all(curable(option, each) for each in unmet)
     order = {False: 0, None: 1, True: 2}
     guards = sorted((judged(each, zone) for each in option.verdicts), key=lambda each: order[each.met])
     eyes = {guard.name for guard in option.row.guards if "four-eyes" in guard.cites}
@@ -91,7 +99,7 @@ def step(option: Option, role: Role, zone: dt.tzinfo) -> Step:
         title=option.title,
         role=role,
         leads=tuple(state.words for state in option.row.dests),
-        allowed=option.allowed,
+        allowed=None if open_still else option.allowed,
         guards=tuple(guards),
         needs=tuple("the code that was sent" if name == "code_right" else plain(name) for name in option.needs),
         four_eyes=blocked,
@@ -101,12 +109,40 @@ def step(option: Option, role: Role, zone: dt.tzinfo) -> Step:
 def steps(accounts: Any, account_id: str, actors: tuple[Actor, ...], zone: dt.tzinfo) -> tuple[Step, ...]:
     """Return everything that *actors* could do from here: what may be done, what depends, then what may not."""
     found: dict[str, Step] = {}
+    standing, now = accounts.account(account_id), accounts.clock()
     for actor in actors:
+        command = Command("", account_id, actor, max(now, standing.at or now), accounts.policy.facts({}))
+        curable = functools.partial(_curable, accounts.machine, standing, command)
         for option in accounts.options(account_id, by=actor):
-            new = step(option, actor.role, zone)
+            new = step(option, actor.role, zone, curable)
             found.setdefault(new.row, new)
     order = {True: 0, None: 1, False: 2}
     return tuple(sorted(found.values(), key=lambda each: (order[each.allowed], each.stays)))
+
+
+def _curable(machine: AccountMachine, account: Account, command: Command, option: Option, verdict: Verdict) -> bool:
+    """Whether a guard reads a fact that may be said in the form, or holds once a text of the staff is brought."""
+    guard = next(guard for guard in option.row.guards if guard.name == verdict.code)
+    if set(guard.needs) - machine.policy.facts.RESERVED:
+        return True
+    asked = attrs.evolve(command, trigger=option.trigger)
+    return any(verdict.code not in unmet(machine, account, brought) for brought in with_each_text(machine, asked))
+
+
+def unmet(machine: AccountMachine, account: Account, command: Command) -> set[str]:
+    """Return the codes of the guards that do not hold for *command*."""
+    return {each.code for each in explain(machine, account, command).verdicts if each.met is False}
+
+
+def with_each_text(machine: AccountMachine, command: Command) -> Iterator[Command]:
+    """Return *command* with each text that somebody of the staff may write, one after the other."""
+    for kind in written_by_staff(machine.policy):
+        yield attrs.evolve(command, evidence=(*command.evidence, Evidence(kind, "text", words=1)))
+
+
+def written_by_staff(policy: Policy) -> list[str]:
+    """Return the kinds of texts that are not the holder's; all texts where the policy does not say whose they are."""
+    return [k for k in policy.texts if k not in policy.kinds or policy.kinds[k].source != "holder"]
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
@@ -126,9 +162,12 @@ _OF_THE_FOLD = ("number",)
 def records(account: Account, zone: dt.tzinfo) -> tuple[Record, ...]:
     """Return what is kept of an account, apart from its log; empty fields are left out."""
     found = [_record(name, held, zone) for name in RECORDS if (held := getattr(account, name)) is not None]
-    for name in LISTS:
-        if held := getattr(account, name):
-            found.append(Record(capital(plain(name)), (("Entries", count(len(held), "entry", "entries")),)))
+    listed = {name: len(getattr(account, name)) for name in LISTS}
+    found += [
+        Record(capital(plain(name)), (("Entries", count(number, "entry", "entries")),))
+        for name, number in listed.items()
+        if number
+    ]
     told = {name: getattr(account, name) for name in ("strikes", "holds", "contacts") if getattr(account, name)}
     flags = [plain(name) for name in ("borrowed_phone", "reserved", "erased") if getattr(account, name)]
     more = (*((capital(plain(n)), said(v, zone)) for n, v in told.items()), *((capital(flag), "yes") for flag in flags))

@@ -183,13 +183,13 @@ def _of_denial(number: int, denial: Denial, state: AnyState | None, sentences: A
         who=who(denial.by, denial.account_id),
         source=state,
         dest=state,
-        reasons=tuple((sentences.get(code) or _ANSWERS.get(code, capital(plain(code))), code) for code in denial.codes),
+        reasons=tuple((sentences.get(code) or ANSWERS.get(code, capital(plain(code))), code) for code in denial.codes),
         then=more,
         denial=denial,
     )
 
 
-_ANSWERS = {
+ANSWERS = {
     "not_the_holder": "Whoever acts is the holder of this account.",
     "role_may_never": "This is something that role may do.",
     "not_from_this_state": "The account is in a state this can be done from.",

@@ -39,7 +39,11 @@ def zone_name(zone: dt.tzinfo) -> str:
 def when(at: dt.datetime, zone: dt.tzinfo) -> str:
     """Return a moment with its weekday: ``Mon 16 Mar 2026 18:00``; with seconds where they matter."""
     local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M:%S}" if local.second else f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    return (
+        f"{local:%a} {local.day} {local:%b %Y %H:%M:%S}"
+        if local.second
+        else f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    )
 
 
 def short(at: dt.datetime, zone: dt.tzinfo) -> str:
@@ -122,7 +126,9 @@ def clock(since: dt.datetime, period: Period, now: dt.datetime, calendar: WorkCa
     else:
         left, whole, named = (due - now) / dt.timedelta(hours=1), period / dt.timedelta(hours=1), ""
         says = f"{gap(abs(due - now))} {'overdue' if late else 'left'}"
-    return Clock(due, says, max(0.0, min(left, whole)), max(whole, 1.0), late, not late and left <= max(1.0, whole / 4), named)
+    return Clock(
+        due, says, max(0.0, min(left, whole)), max(whole, 1.0), late, not late and left <= max(1.0, whole / 4), named
+    )
 
 
 def _days_left(now: dt.datetime, due: dt.datetime, calendar: WorkCalendar) -> float:

@@ -17,6 +17,7 @@ from lifecycle.store.postgres.asking import Asking
 from lifecycle.store.postgres.delivery import PostgresDeliveries
 from lifecycle.store.postgres.links import Links, holds_accounts
 from lifecycle.store.postgres.schema import placed
+from lifecycle.store.postgres.taking import PostgresTaking
 from lifecycle.store.postgres.turn import PostgresTurn
 from lifecycle.store.sightings import Sighting
 from lifecycle.store.writing import Limits
@@ -24,7 +25,7 @@ from lifecycle.store.writing import Limits
 __all__ = ["PostgresStore", "holds_accounts"]
 
 
-class PostgresStore(Asking, PostgresDeliveries):
+class PostgresStore(Asking, PostgresDeliveries, PostgresTaking):
     """Accounts in PostgreSQL 14 or newer. See `lifecycle.store.Store` for what each method promises.
 
     A decision takes two round trips: see `lifecycle.store.postgres.turn`.

@@ -196,6 +196,8 @@ def _written(value: Value) -> bytes | None:
 
 
 def _rows(result: PGresult) -> Rows:
+    if not result.ntuples:
+        return []
     columns = range(result.nfields)
     readers = [_READ.get(result.ftype(n), bytes.decode) for n in columns]
     rows = []

@@ -175,7 +175,12 @@ _DELIVERIES = (
     "CREATE INDEX lifecycle_delivery_at ON lifecycle_delivery (at)",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(_FIRST), Migration(_DELIVERIES))
+_TAKEN = (
+    "CREATE TABLE lifecycle_taken (account_id text COLLATE \"C\" NOT NULL, number bigint NOT NULL, who text NOT NULL, "
+    "at timestamptz NOT NULL, PRIMARY KEY (account_id, number))",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(_FIRST), Migration(_DELIVERIES), Migration(_TAKEN))
 """One migration for each version, the first one first. Never changed once released; only added to."""
 
 

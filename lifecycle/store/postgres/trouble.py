@@ -6,8 +6,7 @@ was being written, and repeats no value of it: what the server says about values
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import NoReturn
 
 import psycopg
 from psycopg import errors
@@ -117,23 +116,6 @@ def explain_refusal(error: psycopg.Error, address: Address) -> StoreError:
     return StoreUnavailable(f"{where} cannot be reached: {said.rstrip('.')}. Check the host and the port. {_GONE}.")
 
 
-@contextmanager
-def committing(address: Address) -> Iterator[None]:
-    """Say what is known of a write whose answer never came: nothing.
-
-    Raises:
-        StoreUnavailable: the connection was lost inside.
-    """
-    try:
-        with explained(address):
-            yield
-    except Lost as error:
-        raise StoreUnavailable(
-            f"the connection to the database {address} broke off before it answered: whether the decision was written is "
-            "not known. Ask again under the same key; it happens once."
-        ) from error
-
-
 class explained:  # noqa: N801 - it reads as a verb: with explained(address)
     """Turn every error of the driver inside into one of ours.
 
@@ -154,3 +136,25 @@ class explained:  # noqa: N801 - it reads as a verb: with explained(address)
             ours = explain(error, self._address)
             known = error.sqlstate is not None and not error.sqlstate.startswith(_VALUES)
             raise ours from (error if known else None)
+
+
+class committing(explained):  # noqa: N801 - as above
+    """Say what is known of a write whose answer never came: nothing.
+
+    Raises:
+        StoreUnavailable: the connection was lost inside.
+    """
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        except Lost as lost:
+            self._untold(lost)
+        if isinstance(error, Lost):
+            self._untold(error)
+
+    def _untold(self, lost: Lost) -> NoReturn:
+        raise StoreUnavailable(
+            f"the connection to the database {self._address} broke off before it answered: whether the decision was written "
+            "is not known. Ask again under the same key; it happens once."
+        ) from lost

@@ -7,6 +7,7 @@ of the statement, nor transactions.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
 
 from lifecycle.errors import StoreError
@@ -65,7 +66,13 @@ def batch_statement(
             f'what is to be written of account "{batch.account_id}" is too much for one statement: {len(batch.events)} events '
             "at once. Nothing was written. Settle its timers in smaller steps."
         )
-    return text(Shape(**shape), schema), values
+    return _text(schema, tuple(shape.items())), values
+
+
+@functools.lru_cache(maxsize=4096)
+def _text(schema: str, shape: tuple[tuple[str, Any], ...]) -> str:
+    """Return the statement of the shape that has these parts; most decisions have one of a few shapes."""
+    return text(Shape(**dict(shape)), schema)
 
 
 def account_statement(account: Account, head: str, limits: Limits, schema: str) -> Asked:
