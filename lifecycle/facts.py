@@ -77,7 +77,9 @@ class Facts:
     coupons_taken: bool = False  # newcomer coupons were taken with several accounts
     bank_cleared: bool = False  # the bank has cleared the payment that was declined
     other_means: bool = False  # the payment is made by another means than the declined one
-    proof: str  # which kind of proof failed, was given, was replaced or is opened again: a name from the policy's proofs
+    proof: (
+        str  # which kind of proof failed, was given, was replaced or is opened again: a name from the policy's proofs
+    )
     device_recognised: bool = False  # the devices were accepted as shared by their owners before
     open_orders: int  # orders neither delivered nor cancelled
     orders_in_transit: int  # of those, how many are on their way

@@ -65,7 +65,9 @@ def test_without_a_command_help_begins_with_the_main_job():
         assert f"\n  {code}" in ran.out
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "cases new", "outbox list", "outbox retry", "outbox drop", "--install-completion"])
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, "cases new", "outbox list", "outbox retry", "outbox drop", "--install-completion"]
+)
 def test_the_help_of_every_command_shows_an_example(command):
     """Help says what the command does, explains each option, and shows how it is typed."""
     ran = cli(*command.split(), "--help")

@@ -78,7 +78,9 @@ def test_accounts_are_taken_over_from_a_file(shop):
     file = shop / "accounts.jsonl"
     file.write_text("\n".join(lines(*GOOD)), encoding="utf-8")
     secret = ["--secret-file", str(shop / "secret.txt")]
-    assert "3 accounts could be taken over; nothing was written" in typed("import", str(file), "--dry-run", *at(shop)).out
+    assert (
+        "3 accounts could be taken over; nothing was written" in typed("import", str(file), "--dry-run", *at(shop)).out
+    )
     assert "3 accounts taken over." in typed("import", str(file), *secret, *at(shop)).out
     assert "0 accounts taken over, 3 accounts left as they were" in typed("import", str(file), *secret, *at(shop)).out
 

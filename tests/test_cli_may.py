@@ -83,7 +83,10 @@ def test_may_as_a_document(database):
     said = cli("may", "ann", "--at", "2020-03-03T10:00Z", "--json", "--database", database).document
     answers = {each["name"]: each for each in said["may"]}
     assert answers["keep_cart"] == {"name": "keep_cart", "may": True, "guards": [], "needs": [], "why": None}
-    assert (answers["buy"]["why"]["code"], answers["buy"]["why"]["value"]) == ("state_allows_it", {"state": "security locked"})
+    assert (answers["buy"]["why"]["code"], answers["buy"]["why"]["value"]) == (
+        "state_allows_it",
+        {"state": "security locked"},
+    )
     assert answers["buy"]["why"]["remedy"].startswith("Sign in, press the button to unlock")
     assert answers["ship_paid_orders"]["needs"] == ["payment_flagged"]
     assert answers["see_cause"]["guards"][0]["code"] == "cause_is_shown"

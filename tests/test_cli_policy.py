@@ -177,7 +177,10 @@ def test_the_policy_is_told_in_sentences():
         assert f"({row.trigger})" in ran.words
     for name in (*policy.grounds, *policy.evidence):
         assert f"({name}):" in ran.words
-    assert "(chargeback): A payment taken back through the bank instead of the platform. It brings a suspension" in ran.words
+    assert (
+        "(chargeback): A payment taken back through the bank instead of the platform. It brings a suspension"
+        in ran.words
+    )
 
 
 def test_the_policy_gives_one_document():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from shop import SECRET
@@ -61,7 +61,7 @@ def test_json_lines_hold_every_event_and_its_chain(accounts):
 
 def test_xes_has_a_trace_for_each_account(accounts):
     """Every account is a trace, every event a step with name, time, role and where it led."""
-    root = ElementTree.fromstring(text(accounts, "xes"))
+    root = ET.fromstring(text(accounts, "xes"))
     traces = root.findall(f"{XES}trace")
     assert len(traces) == len(list(accounts.accounts()))
     steps = [step for trace in traces for step in trace.findall(f"{XES}event")]
@@ -84,7 +84,9 @@ def test_ocel_makes_records_objects(accounts):
     related = [relation["objectId"] for each in said["events"] for relation in each["relationships"]]
     assert set(related) <= objects.keys()
     appeals = [each for each in said["objects"] if each["type"] == "appeal"]
-    assert len(appeals) == sum(1 for event in everything(accounts) for c in event.changes if (c.do, c.name) == ("open", "appeal"))
+    assert len(appeals) == sum(
+        1 for event in everything(accounts) for c in event.changes if (c.do, c.name) == ("open", "appeal")
+    )
     assert {status["value"] for each in appeals for status in each["attributes"]} >= {"open", "granted", "rejected"}
     granted = [each for each in said["events"] if each["type"] == "grant"]
     assert granted
@@ -95,7 +97,7 @@ def test_no_account_makes_a_whole_file():
     """Of an empty database each format is still a whole document."""
     with Lifecycle.open("memory:") as accounts:
         assert text(accounts, "jsonl") == ""
-        assert ElementTree.fromstring(text(accounts, "xes")).findall(f"{XES}trace") == []
+        assert ET.fromstring(text(accounts, "xes")).findall(f"{XES}trace") == []
         assert json.loads(text(accounts, "ocel"))["events"] == []
 
 

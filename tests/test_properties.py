@@ -25,7 +25,9 @@ READINGS: tuple[dict[str, Any], ...] = (
     {"open_obligations_policy": "warn", "wallet_policy": "warn_and_forfeit", "evidence_limit": 4},
     {
         "proofs": entries(
-            Proof("password", failures=2, closed_for=HOUR, times=2, at_most=DAY, locks="new_device", while_closed="count"),
+            Proof(
+                "password", failures=2, closed_for=HOUR, times=2, at_most=DAY, locks="new_device", while_closed="count"
+            ),
             Proof("unlock_code", failures=2, until_support=True, while_closed="extend"),
         )
     },

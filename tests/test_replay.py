@@ -336,5 +336,7 @@ def test_a_policy_that_nobody_can_make_anew_is_not_changed_by_a_case(tmp_path):
     """A case cannot give parameters to a policy that was only put together, and does not say how it is made."""
     path = tmp_path / "own.case.toml"
     path.write_text(FORFEITED, encoding="utf-8")
-    with pytest.raises(CaseError, match='parameters: the policy "own" does not say how it is made with other parameters'):
+    with pytest.raises(
+        CaseError, match='parameters: the policy "own" does not say how it is made with other parameters'
+    ):
         read_cases(path, attrs.evolve(policy(), name="own"))

@@ -74,7 +74,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "counting": RULES | {"store"},
     "observing": BRAIN | {"answers", "counting", "gathering", "reading", "request", "store", "submitting"},
     "service": BRAIN
-    | {"policy", "imports", "log", "telemetry", "store", "vault", "request", "gathering", "identity", "linking", "reading", "submitting"}
+    | {
+        "policy",
+        "imports",
+        "log",
+        "telemetry",
+        "store",
+        "vault",
+        "request",
+        "gathering",
+        "identity",
+        "linking",
+        "reading",
+        "submitting",
+    }
     | {"observing"},
     "awaiting": {"errors", "service"},
     "bulk": {"errors", "imports", "model", "reading", "request", "service", "store"},

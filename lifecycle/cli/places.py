@@ -129,9 +129,7 @@ def either(paths: Sequence[Path], database: str) -> None:
 # --- databases ---------------------------------------------------------------------------------------------------
 
 
-def accounts_at(
-    database: str, policy: Policy, secret: str | None = None, *, gather: Gather | None = None
-) -> Lifecycle:
+def accounts_at(database: str, policy: Policy, secret: str | None = None, *, gather: Gather | None = None) -> Lifecycle:
     """Open the accounts in an existing database, given as a path, as ``sqlite:///path`` or as ``postgresql://…``.
 
     Raises:
@@ -141,7 +139,9 @@ def accounts_at(
     """
     if database.startswith(POSTGRES):
         if not postgres_holds_accounts(database):
-            raise StoreUnavailable("this PostgreSQL database holds no accounts. Nothing was changed. Check the address.")
+            raise StoreUnavailable(
+                "this PostgreSQL database holds no accounts. Nothing was changed. Check the address."
+            )
         return Lifecycle.open(database, policy=policy, secret=secret, gather=gather)
     path = database.removeprefix(SQLITE)
     if re.match(r"[a-z]+:", path) and not Path(path).exists():

@@ -4,8 +4,8 @@ Knows what these are made of. Does not know any rule, and does nothing.
 Every time is an aware ``datetime`` in UTC. Every value in an event is plain data that JSON can carry.
 """
 
-from lifecycle.model.clocks import EvidenceRequest, FixedPeriod
 from lifecycle.model.allowances import Allowance
+from lifecycle.model.clocks import EvidenceRequest, FixedPeriod
 from lifecycle.model.decisions import (
     Change,
     Command,
@@ -91,8 +91,8 @@ __all__ = [
     "Event",
     "Evidence",
     "EvidenceRequest",
-    "FixedPeriod",
     "Failures",
+    "FixedPeriod",
     "Forfeits",
     "GivenUp",
     "Interruption",

@@ -125,10 +125,7 @@ def _rests(reason: Reason) -> str:
 def _kinds(policy: Policy) -> str:
     evidence = evidence_table(policy)
     notices = [(plain(notice.name), notice.to, notice.says) for notice in policy.notices.values()]
-    return (
-        f"## Evidence\n\n{evidence}\n"
-        f"## Notices\n\n{table(('notice', 'to', 'what it says'), notices)}"
-    )
+    return f"## Evidence\n\n{evidence}\n## Notices\n\n{table(('notice', 'to', 'what it says'), notices)}"
 
 
 def _parameters(policy: Policy) -> str:

@@ -51,7 +51,16 @@ def rising(policy: Policy) -> Iterator[str]:
         )
         for level, rung in p.rungs.items()
     ]
-    head = ("level", "from", "valid for", "discount", "refunded fast up to", "exclusive prices", "daily coupons", "what it is")
+    head = (
+        "level",
+        "from",
+        "valid for",
+        "discount",
+        "refunded fast up to",
+        "exclusive prices",
+        "daily coupons",
+        "what it is",
+    )
     yield f"## The levels\n\n{' '.join(_how(p))}\n\n{table(head, rows)}"
 
 

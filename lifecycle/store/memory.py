@@ -101,7 +101,9 @@ class MemoryStore(Watched, Delivering, MemoryBackwards, MemoryTaking):
             if shelf is None:
                 return None
             due = min((due for _, due, _ in shelf.timers), default=None)
-            return decode_standing(account_id, shelf.row.state, shelf.row.at, due, shelf.row.version, shelf.row.snapshot)
+            return decode_standing(
+                account_id, shelf.row.state, shelf.row.at, due, shelf.row.version, shelf.row.snapshot
+            )
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""

@@ -72,5 +72,7 @@ def mistakes_in(cls: Any, values: Mapping[str, Any], unread: Collection[str] = (
     right = {each.name: values.get(each.name, each.default) for each in declared if each.name not in bad}
     together, strangers = getattr(cls, "disagreements", None), getattr(cls, "strangers", None)
     found = [*wrong, *(together(right) if together is not None else ())]
-    tables = {each.name: values.get(each.name, each.default) for each in declared if each.entry and each.name not in unread}
+    tables = {
+        each.name: values.get(each.name, each.default) for each in declared if each.entry and each.name not in unread
+    }
     return found + (list(strangers(tables)) if strangers is not None else [])

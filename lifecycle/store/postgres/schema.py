@@ -176,8 +176,10 @@ _DELIVERIES = (
 )
 
 _TAKEN = (
-    "CREATE TABLE lifecycle_taken (account_id text COLLATE \"C\" NOT NULL, number bigint NOT NULL, who text NOT NULL, "
-    "at timestamptz NOT NULL, PRIMARY KEY (account_id, number))",
+    (
+        'CREATE TABLE lifecycle_taken (account_id text COLLATE "C" NOT NULL, number bigint NOT NULL, who text NOT NULL, '
+        "at timestamptz NOT NULL, PRIMARY KEY (account_id, number))"
+    ),
 )
 
 MIGRATIONS: tuple[Migration, ...] = (Migration(_FIRST), Migration(_DELIVERIES), Migration(_TAKEN))
