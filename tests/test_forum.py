@@ -202,8 +202,8 @@ WORDS = {
 WORDS |= {"other", "strike", "sign_in", *(each.name for each in attrs.fields(Doors))}
 """Words that mean something else in the core: a method, a kind of identifier, a key of a document, a page, a door."""
 
-OF_THE_GUIDES = ("loyalty.py", "prose/rising.py", "rows/grounds_check.py")
-"""Rooms that tell of the guides' own levels and warnings, and that no other parameters reach."""
+OF_THE_GUIDES = ("loyalty.py", "prose/rising.py", "rows/grounds_check.py", "showing.py", "http/examples.py")
+"""Rooms that tell of the guides' own levels and warnings, show their cases, or give examples; no other policy reaches them."""
 
 
 CORE = [

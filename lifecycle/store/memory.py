@@ -100,10 +100,8 @@ class MemoryStore(Watched, Delivering, MemoryBackwards, MemoryTaking):
             shelf = self._shelves.get(account_id)
             if shelf is None:
                 return None
-            due = min((due for _, due, _ in shelf.timers), default=None)
-            return decode_standing(
-                account_id, shelf.row.state, shelf.row.at, due, shelf.row.version, shelf.row.snapshot
-            )
+            due, row = min((due for _, due, _ in shelf.timers), default=None), shelf.row
+            return decode_standing(account_id, row.state, row.at, due, row.version, row.snapshot)
 
     def remembered(self, account_id: str, key: str, *, connection: Any = None) -> Remembered | None:
         """Return what this idempotency key of the account was used for, or None."""

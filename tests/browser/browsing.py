@@ -165,8 +165,11 @@ class Seat:
     def spilt(self):
         """The cells of tables out of which something spills, over the next one."""
         return self.page.evaluate(
-            """() => [...document.querySelectorAll("td, th")].filter((it) => it.closest("thead") === null || innerWidth > 840)
-              .filter((it) => !it.closest(".scrolls") && it.scrollWidth > it.clientWidth + 1).map((it) => it.innerText.slice(0, 60))"""
+            """() => [...document.querySelectorAll("td, th")]
+              .filter((it) => it.closest(".scrolls") === null && it.scrollWidth > it.clientWidth + 1)
+              // Where rows are cards, the head is there for those who listen only.
+              .filter((it) => !it.closest("thead") || getComputedStyle(it.closest("thead")).position !== "absolute")
+              .map((it) => it.innerText.slice(0, 60))"""
         )
 
     def focused(self):

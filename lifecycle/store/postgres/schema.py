@@ -1,8 +1,7 @@
 """The tables in PostgreSQL, and how a database comes to have them: numbered migrations in plain SQL, run while it is used.
 
-Knows which tables are ours (all begin with ``lifecycle_``), in which schema they live and which version of them a
-database holds. Does not know what is written into them. Ids compare byte by byte (``COLLATE "C"``), so that no other
-version of the system's collations can spoil an index, and every store lists accounts in the same order.
+Knows which tables are ours (all begin with ``lifecycle_``), in which schema they live and their version. Does not know
+what is written into them. Ids compare byte by byte, so no system's collation spoils an index or another store's order.
 """
 
 from __future__ import annotations
@@ -27,15 +26,14 @@ OLDEST = 140000
 PATIENCE = 60.0
 """How many seconds a migration waits for another one, or for tables that others hold."""
 
-_TRY = "2s"
-"""How long one attempt of a migration keeps everybody else waiting at a table."""
+_TRY = "2s"  # for how long one attempt of a migration keeps everybody else waiting at a table
 
 
 @frozen
 class Migration:
-    """The statements of one version. ``online``: each by itself, outside any transaction, beside everybody's work.
+    """The statements of one version; an ``online`` one runs each by itself, outside any transaction.
 
-    An online migration may only hold ``CREATE INDEX CONCURRENTLY`` and the like, each with ``IF NOT EXISTS``.
+    It may only hold ``CREATE INDEX CONCURRENTLY`` and the like, each with ``IF NOT EXISTS``.
     """
 
     statements: tuple[str, ...]
