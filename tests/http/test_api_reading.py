@@ -395,6 +395,7 @@ def test_a_fault_of_ours(service, web, monkeypatch):
 def test_metrics(shop):
     """Where metrics are kept they are shown, with no account in them; elsewhere it is said that none are."""
     import prometheus_client as prometheus
+
     registry = prometheus.CollectorRegistry()
     with Lifecycle.open("memory:", secret=SECRET, clock=shop.clock, telemetry=Telemetry(metrics=registry)) as accounts:
         accounts.import_account("ann", state="active")
