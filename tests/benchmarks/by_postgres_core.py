@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from benchmarks.by_core import COMMAND, DISARM, EVENT, INSERTS, LOAD, MOVE, MOVED, OUTBOX, SEEN, TIMER, _named
 from benchmarks.by_hand import Ask, Refused, Rows, decided
 
-LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("owner"), 7)))
+LOCKED = LOAD.with_for_update()
 
 
 class ByCore:
@@ -20,14 +20,13 @@ class ByCore:
         self.connection = self.engine.connect()
 
     def submit(self, ask: Ask) -> Rows:
-        """Lock, read, decide and write in one transaction, a statement for each."""
+        """Lock and read, decide and write in one transaction, a statement for each table."""
         owner: dict[str, Any] = {"owner": ask.account}
         with self.connection.begin():
             execute = self.connection.execute
-            execute(LOCK, owner)
+            head, _, text = execute(LOCKED, owner).one()
             if execute(SEEN, {"owner": ask.account, "asked": ask.key}).first() is not None:
                 raise Refused("the key was used; no key is used twice in this run")
-            head, _, text = execute(LOAD, owner).one()
             rows = decided(ask, json.loads(text), head)
             execute(INSERTS[EVENT], _named(EVENT, rows.event))
             execute(MOVE, owner | {f"new_{name}": value for name, value in zip(MOVED, rows.account[1:], strict=True)})

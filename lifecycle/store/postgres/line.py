@@ -73,7 +73,7 @@ class Link(psycopg.Connection[tuple[Any, ...]]):
     def ask(self, *asked: Asked) -> list[Rows]:
         """Send these statements, and return the rows of each, in one round trip."""
         pgconn = self.pgconn
-        written = [(sql, [_written(value) for value in values]) for sql, values in asked]
+        written = [(sql, _written(values)) for sql, values in asked]
         # the statement that each answer only says to be prepared; None for the answers that are wanted
         awaited: list[str | None] = []
         try:
@@ -176,21 +176,20 @@ def _fetched(cursor: RawCursor[tuple[Any, ...]]) -> Rows:
     return cursor.fetchall() if cursor.description else []
 
 
-def _written(value: Value) -> bytes | None:
-    """Return a value as the server takes it.
+def _written(values: Sequence[Value]) -> list[bytes | None]:
+    """Return values as the server takes them.
 
     Raises:
-        BadRequest: it is text with a NUL, or with half a character; the text is not repeated.
+        BadRequest: one is text with a NUL, or with half a character; the text is not repeated.
     """
-    if value is None:
-        return None
-    if isinstance(value, bytes):
-        return b"\\x" + value.hex().encode()
     try:
-        data = value.encode()
+        data = [
+            None if value is None else b"\\x" + value.hex().encode() if isinstance(value, bytes) else value.encode()
+            for value in values
+        ]
     except UnicodeEncodeError:
         raise BadRequest("text with half a character in it cannot be kept in PostgreSQL") from None
-    if b"\0" in data:
+    if b"\0" in b"".join(filter(None, data)):
         raise BadRequest("text with a NUL character in it cannot be kept in PostgreSQL")
     return data
 

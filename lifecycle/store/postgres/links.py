@@ -26,6 +26,9 @@ from lifecycle.store.postgres.trouble import committing, explain_refusal, explai
 _SLICE = 0.1
 """For how many seconds a free connection is waited for before somebody looks why there is none."""
 
+_FIRST = 2.0
+"""For how many seconds at most the first connection is waited for; if it does not come, whoever asks is told why."""
+
 _TOO_LONG = 60_000
 """After how many milliseconds the server takes an account's turn back from a process that does nothing with it."""
 
@@ -77,6 +80,9 @@ class Links:
             num_workers=2,
         )
         self._pool.open()
+        # Whoever asks before the first connection stands would have a second one opened, and both would be kept busy.
+        with suppress(PoolTimeout):
+            self._pool.wait(min(wait, _FIRST))
 
     def _leave_behind(self) -> None:
         """In a forked child, begin anew: the parent's connections may not be used here."""
