@@ -1,25 +1,30 @@
-"""Chapter: how an appeal is judged. Automatic rejection, the reviewers' decision, escalation to a supervisor."""
+"""Chapter: how an appeal is judged. Automatic rejection, the reviewers' decision, a supervisor's after an escalation."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lifecycle.model import Account, Command, Role, State
-from lifecycle.policy.appeals import asked_of_documents, evidence_has_room, opened
 from lifecycle.policy.common import appeal_against, cause_is_remedied, reasons_are_given
 from lifecycle.policy.documents import (
     compared,
-    current_appeal,
     fault,
     missing,
-    new_documents,
     restriction_of,
     to_match,
 )
 from lifecycle.policy.enforcement import suspension_is_not_permanent
+from lifecycle.policy.escalation import (
+    escalation,
+    escalation_brings_new_information,
+    grounds_are_given,
+    not_escalated_before,
+    refusal_is_on_record,
+    rejection,
+)
 from lifecycle.policy.judged import lifted
 from lifecycle.policy.parameters import Parameters
-from lifecycle.policy.support import case_is_with_an_agent, resolve_case, silent, status
+from lifecycle.policy.support import case_is_with_an_agent, resolve_case, status
 from lifecycle.rows import (
     Close,
     Dest,
@@ -27,7 +32,6 @@ from lifecycle.rows import (
     Notify,
     Selector,
     Set,
-    StartTimer,
     Transition,
     guard,
 )
@@ -122,61 +126,6 @@ def _earlier(account: Account) -> list[str]:
     return [author for author in authors if author]
 
 
-# --- escalation ---------------------------------------------------------------------------------------------------
-
-
-@guard(
-    "An appeal was rejected, or support declined the case.",
-    otherwise="Appeal first, or ask support; a supervisor looks at refusals only.",
-    sees=lambda account, command, p: {
-        "appeal": account.appeal.status if account.appeal else "none",
-        "support_case": status(account),
-    },
-    limit=lambda account, command, p: "rejected" if p.final_for_agent_level else "rejected or declined",
-    cites=("G3-51", "G3-52", "G3-87", "G3-95", "G3-134", "X-44"),
-)
-def refusal_is_on_record(account: Account, command: Command, p: Parameters) -> bool:
-    return rejection(account) or (status(account) == "declined" and not p.final_for_agent_level)
-
-
-def rejection(account: Account) -> bool:
-    """Whether the latest appeal against the standing restriction was rejected by a person."""
-    appeal = current_appeal(account)
-    return appeal is not None and appeal.status == "rejected"
-
-
-@guard(
-    "No supervisor has rejected this appeal yet.",
-    otherwise="Accept the decision; there is one escalation for each rejection.",
-    cites=("A-40", "G3-96"),
-)
-def not_escalated_before(account: Account, command: Command, p: Parameters) -> bool:
-    appeal = current_appeal(account)
-    return appeal is None or not appeal.escalated
-
-
-@guard(
-    "The grounds are given why the decision is wrong.",
-    otherwise="Write down why the decision is wrong, in an explanation.",
-    sees=lambda account, command, p: {"brought": [e.kind for e in command.evidence]},
-    limit="explanation",
-    cites=("G3-95", "G3-52"),
-)
-def grounds_are_given(account: Account, command: Command, p: Parameters) -> bool:
-    return command.brings("explanation")
-
-
-@guard(
-    "It brings information the first decision did not have.",
-    otherwise="Bring a document that was not handed in before.",
-    sees=lambda account, command, p: {"new_evidence": new_documents(account, command, p)},
-    limit="at least one new document",
-    cites=("G3-87", "G3-54"),
-)
-def escalation_brings_new_information(account: Account, command: Command, p: Parameters) -> bool:
-    return bool(new_documents(account, command, p))
-
-
 @guard(
     "A person rejected an appeal, and nobody has explained it yet.",
     otherwise="Leave it: there is nothing to explain.",
@@ -184,12 +133,6 @@ def escalation_brings_new_information(account: Account, command: Command, p: Par
 )
 def rejection_is_unexplained(account: Account, command: Command, p: Parameters) -> bool:
     return rejection(account) and account.appeal is not None and not account.appeal.explained
-
-
-def taken_to_a_supervisor(account: Account, command: Command, p: Parameters) -> str:
-    """Where the support case stands once its refusal is taken to a supervisor; one that is settled stays so."""
-    refused = status(account) in ("with_agent", "declined") or silent(account)
-    return "escalated" if refused else status(account)
 
 
 def declined_by_a_supervisor(account: Account, command: Command, p: Parameters) -> str:
@@ -299,27 +242,12 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             cites=("G3-44", "G3-81", "G3-106", "A-39", "T-10"),
         ),
         *_decision_rows(p),
-        Transition(
-            title="Take a refusal to a supervisor",
-            actors=(Role.HOLDER,),
-            trigger="escalate",
-            source=(State.SUSPENDED,),
-            guards=(
-                refusal_is_on_record,
-                suspension_is_not_permanent,
-                not_escalated_before,
-                grounds_are_given,
-                escalation_brings_new_information,
-                evidence_has_room,
-                *asked_of_documents(p),
-            ),
-            dest=State.UNDER_APPEAL,
-            effects=(
-                opened("suspension", escalated=True),
-                Set("support_case", fixed={"status": taken_to_a_supervisor}),
-                StartTimer("chase_appeal", after="escalation_silence"),
-                Notify("escalation_received"),
-            ),
+        escalation(
+            p,
+            "Take a refusal to a supervisor",
+            State.SUSPENDED,
+            "suspension",
+            suspension_is_not_permanent,
             cites=("G3-51", "G3-87", "G3-95", "A-40", "T-11"),
         ),
         Transition(

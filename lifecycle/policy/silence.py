@@ -18,22 +18,13 @@ import attrs
 from lifecycle.model import Account, Command, Role, State
 from lifecycle.policy.appeals import (
     appeal_was_offered,
-    asked_of_documents,
-    evidence_has_room,
-    opened,
     self_service_failed,
 )
 from lifecycle.policy.documents import restriction_of
-from lifecycle.policy.judgement import (
-    escalation_brings_new_information,
-    grounds_are_given,
-    not_escalated_before,
-    refusal_is_on_record,
-    taken_to_a_supervisor,
-)
+from lifecycle.policy.escalation import escalation, refusal_is_on_record
 from lifecycle.policy.parameters import Parameters
 from lifecycle.policy.support import LIVING, OPEN, silent
-from lifecycle.rows import Guard, Notice, Notify, Set, StartTimer, TimerRule, Transition, guard, not_before
+from lifecycle.rows import Guard, Notice, Notify, Set, TimerRule, Transition, guard, not_before
 
 
 @guard(
@@ -156,26 +147,11 @@ def rows(p: Parameters) -> tuple[Transition, ...]:
             effects=(Set("support_case", fixed={"overdue": True}), Notify("support_late"), Notify("support_silent")),
             cites=("support-due", "G3-83"),
         ),
-        Transition(
-            title="Take the silence over a lock to a supervisor",
-            actors=(Role.HOLDER,),
-            trigger="escalate",
-            source=(State.SECURITY_LOCKED,),
-            guards=(
-                refusal_is_on_record,
-                not_escalated_before,
-                grounds_are_given,
-                escalation_brings_new_information,
-                evidence_has_room,
-                *asked_of_documents(p),
-            ),
-            dest=State.UNDER_APPEAL,
-            effects=(
-                opened("lock", escalated=True),
-                Set("support_case", fixed={"status": taken_to_a_supervisor}),
-                StartTimer("chase_appeal", after="escalation_silence"),
-                Notify("escalation_received"),
-            ),
+        escalation(
+            p,
+            "Take the silence over a lock to a supervisor",
+            State.SECURITY_LOCKED,
+            "lock",
             cites=("support-due", "G3-51", "T-11"),
         ),
     )
