@@ -16,6 +16,7 @@ from lifecycle.calendar import Period, spoken
 from lifecycle.cli import FINE
 from lifecycle.cli.output import Desk, Voice
 from lifecycle.cli.places import Unusable, accounts_at, facts_of, policy_of, time_of
+from lifecycle.cli.running import secret_in
 from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import listed, plain, when, zone_name, zone_of
 from lifecycle.counting import Tally, limit_of, rule_of, trigger_of
@@ -75,7 +76,7 @@ def observe(
 ) -> int:
     """Keep that something was seen, and tell the count and what followed."""
     voice, policy = desk.voice, policy_of(desk.policy_name)
-    given, moment, secret = facts_of(facts, policy), time_of(at), _secret(secret_file)
+    given, moment, secret = facts_of(facts, policy), time_of(at), secret_in(secret_file)
     with accounts_at(database, policy, secret) as accounts:
         try:
             observed = accounts.observe(
@@ -94,23 +95,6 @@ def observe(
     if observed.repeated:
         voice.say(Text("This sighting was known under its key; nothing was counted again.", style="dim"))
     return FINE
-
-
-def _secret(path: Path | None) -> str | None:
-    """Return the secret that a file holds.
-
-    Raises:
-        Unusable: the file cannot be read.
-    """
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"the secret cannot be read from {path}: {type(error).__name__}.") from error
-
-
-# --- in words ----------------------------------------------------------------------------------------------------
 
 
 def _within(window: Period | None) -> str:
