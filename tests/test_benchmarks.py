@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import gc
 import itertools
 import os
 import re
+import socket
 import sys
+import threading
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import attrs
 import pytest
 import transitions
-from benchmarks import clients, seven, table
+from benchmarks import clients, over_http, seven, table
 from benchmarks.by_sqlite import ByHand
+from benchmarks.callers import calling
 from benchmarks.clients import Crew
 from benchmarks.contact import alive
 from benchmarks.deciding import Stock, fired
@@ -28,6 +34,13 @@ from benchmarks.walk import steps
 from lifecycle.decide import decide, explain
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _only_what_is_measured():
+    """What earlier tests left in this process is not looked through for garbage before each single timing."""
+    gc.collect()
+    gc.freeze()
 
 
 def test_every_side_reaches_the_same_states_and_makes_the_same_event():
@@ -166,6 +179,24 @@ def test_a_pace_is_told_in_steps_a_second():
     assert "| two | 100 (100 to 100), 10,000 a second | 2.00 |" in table.table([known])
 
 
+def test_what_whoever_waited_waited_is_told():
+    """Where a round comes back with it, the table tells how long half of the answers took, and all but the last one in a hundred."""
+    group = Group(
+        *("g", "G", "s", "CPU", ("one",), lambda scale: Built((Side("one", lambda: [1000.0] * 98 + [9000.0] * 2, 1),))),
+        waited=True,
+    )
+    found = measure(group, 1.0, 3)
+    assert len(found.waits["one"]) == 300
+    assert "; answered in 1.00 ms (p50), 9.00 ms (p99) |" in table.table([found])
+
+
+def test_a_side_may_be_told_beside_another():
+    """A side's ratio to another one than the first is told as well where it is asked for."""
+    group = attrs.evolve(made_up(), names=("one", "two", "three"), targets=(), beside=(("three", "two"),))
+    text = table.table([Measured(group, {"one": [1.0, 1.0], "two": [2.0, 2.0], "three": [3.0, 3.0]})])
+    assert "| three | 3.00 (3.00 to 3.00) | 3.00; 1.50 of two |" in text
+
+
 def test_memory_is_watched():
     """The most that was taken since the beginning is told, not what was taken before."""
     before = bytearray(64 * 1024 * 1024)
@@ -204,6 +235,76 @@ def test_a_client_that_fails_says_so():
     with pytest.raises(RuntimeError, match="it ended without a word"):
         crew.run()
     crew.close()
+
+
+def test_clients_tell_what_they_did():
+    """What each client came back with is handed on, in their order."""
+    crew = Crew(lambda: lambda: 1, lambda: lambda: [2.0])
+    assert crew.run() == crew.run() == [1, [2.0]]
+    crew.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\n{}", "refused: HTTP/1.1 409"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "hung up"),
+        (b"", "hung up"),
+    ],
+)
+def test_a_caller_counts_good_answers_only(answer, says):
+    """A refusal, half an answer or none is no answer: the caller says so instead of timing it."""
+    with server_that_says(answer) as address, pytest.raises(RuntimeError, match=says):
+        calling(address, [itertools.repeat(b"GET / HTTP/1.1\r\n\r\n")], 3)()
+
+
+def test_a_caller_waits_for_the_whole_answer():
+    """An answer that comes in pieces is timed until its last byte, and each of them once."""
+    good = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b"{", b"}"
+    with server_that_says(*good, times=3) as address:
+        waits = calling(address, [itertools.repeat(b"GET / HTTP/1.1\r\n\r\n")], 3)()
+    assert len(waits) == 3
+    assert min(waits) > 10_000
+
+
+@contextmanager
+def server_that_says(*pieces, times=1):
+    """Take one connection, answer it in these pieces, a moment apart, so often, and hang up."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection:
+                for _ in range(times):
+                    connection.recv(1000)
+                    for piece in pieces:
+                        connection.sendall(piece)
+                        time.sleep(0.01)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()
+        thread.join()
+
+
+def test_what_was_answered_is_written(tmp_path):
+    """As many transitions are written as were answered; otherwise the times are worth nothing, and that is said."""
+    shop = over_http.Shop(f"sqlite:///{tmp_path / 'shop.db'}", ["ann", "bob"])
+    crew = Crew(functools.partial(over_http.directly, shop.url, shop.accounts, 3))
+    asking = over_http.Asking(crew)
+    shop.asking.append(asking)
+    asking.run()
+    shop.check()
+    crew.close()
+    asking.answered += 1
+    with pytest.raises(RuntimeError, match="4 requests were answered and 3 transitions written"):
+        shop.check()
+
+
+def test_a_server_that_does_not_begin_is_told():
+    """Nobody waits for a server that ended at once."""
+    with ExitStack() as until, pytest.raises(RuntimeError, match="no server came of"):
+        over_http.served(["-c", "raise SystemExit(1)"], ("127.0.0.1", 9), until=until)
 
 
 def test_nobody_waits_for_a_silent_client(monkeypatch):

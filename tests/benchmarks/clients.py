@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 PATIENCE = 60.0
 """How many seconds a client may take for what it is told."""
@@ -20,7 +21,7 @@ _OURS: list[Connection] = []
 """This process's ends of all the lines to clients. A client is forked with them, and closes them."""
 
 Begin = Callable[[], Callable[[], object]]
-"""What a client does first, in its own process. It returns what the client does whenever it is told to."""
+"""What a client does first, in its own process. It returns what the client does whenever it is told to, and tells of it."""
 
 
 class Crew:
@@ -45,26 +46,29 @@ class Crew:
             self.close()
             raise
 
-    def run(self) -> None:
-        """Let every client do its work once, and wait for all.
+    def run(self) -> list[Any]:
+        """Let every client do its work once, wait for all, and return what each came back with.
 
         Raises:
             RuntimeError: one of them failed or fell silent.
         """
         for _, connection in self._clients:
             connection.send(True)
-        self._hear()
+        return self._hear()
 
-    def _hear(self) -> None:
+    def _hear(self) -> list[Any]:
+        found = []
         for _, connection in self._clients:
             if not connection.poll(PATIENCE):
                 raise RuntimeError(f"a client said nothing for {PATIENCE:.0f} seconds")
             try:
-                said = connection.recv()
+                problem, value = connection.recv()
             except EOFError:
-                said = "it ended without a word"
-            if said is not None:
-                raise RuntimeError(f"a client failed: {said}")
+                problem, value = "it ended without a word", None
+            if problem is not None:
+                raise RuntimeError(f"a client failed: {problem}")
+            found.append(value)
+        return found
 
     def close(self) -> None:
         """End every client."""
@@ -84,11 +88,10 @@ def _client(begin: Begin, told: Connection) -> None:
         ours.close()
     try:
         work = begin()
-        told.send(None)
+        told.send((None, None))
         while told.recv():
-            work()
-            told.send(None)
+            told.send((None, work()))
     except EOFError:
         pass
     except BaseException:  # noqa: BLE001 - whatever it was, the one who waits is told
-        told.send(traceback.format_exc())
+        told.send((traceback.format_exc(), None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable
 
-from benchmarks import contact, deciding, durable, logs, on_postgres, reading, seven, working
+from benchmarks import contact, deciding, durable, logs, on_postgres, over_http, reading, seven, working
 from benchmarks.measuring import Group
 
 GROUPS: tuple[Group, ...] = (
@@ -16,6 +16,8 @@ GROUPS: tuple[Group, ...] = (
     durable.FULL,
     on_postgres.GROUP,
     on_postgres.MANY,
+    over_http.SQLITE,
+    over_http.POSTGRES,
     working.TIMERS,
     working.OUTBOX,
     logs.REDECIDING,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from attrs import field, frozen
 
@@ -73,6 +74,10 @@ class Group:
     """Whether the table tells how many steps a second that is."""
     watched: bool = False
     """Whether the table tells how this process grew meanwhile."""
+    waited: bool = False
+    """Whether a round comes back with how long each step took for whoever waited for it, in microseconds."""
+    beside: tuple[tuple[str, str], ...] = ()
+    """Sides for which the table tells their ratio to another one than the first as well."""
 
 
 @frozen
@@ -91,6 +96,12 @@ class Measured:
     group: Group
     times: Mapping[str, Sequence[float]]
     notes: tuple[str, ...] = field(default=())
+    waits: Mapping[str, Sequence[float]] = field(factory=dict)
+    """For each side how long every single step took for whoever waited for it, in microseconds."""
+
+    def waited(self, side: str, percent: int) -> float:
+        """How long the slowest step took among so many percent of the quickest, in microseconds."""
+        return statistics.quantiles(self.waits[side], n=100, method="inclusive")[percent - 1]
 
     def gained(self, gain: Gain) -> float:
         """How much is gained on the one side, as a part of what is gained on the other."""
@@ -116,28 +127,31 @@ def measure(group: Group, scale: float, rounds: int | None = None) -> Measured:
     try:
         assert tuple(side.name for side in built.sides) == group.names, group.name
         times: dict[str, list[float]] = {side.name: [] for side in built.sides}
+        waits: dict[str, list[float]] = {side.name: [] for side in built.sides if group.waited}
         order = Random(group.name)  # the same orders each time it is run
         for number in range(-1, count):
             if number == max(1, count // 10):
                 memory.begin()
             for side in order.sample(built.sides, len(built.sides)):
-                taken = _timed(side, clock)
+                taken, back = _timed(side, clock)
                 if number >= 0:
                     times[side.name].append(taken)
+                    if group.waited:
+                        waits[side.name] += back
         notes = (*built.notes, f"{group.title}: {memory.told()}.") if group.watched else built.notes
     finally:
         built.close()
-    return Measured(group, times, notes)
+    return Measured(group, times, notes, waits)
 
 
-def _timed(side: Side, clock: Callable[[], int]) -> float:
+def _timed(side: Side, clock: Callable[[], int]) -> tuple[float, Any]:
     side.before()
     gc.collect()
     gc.disable()
     try:
         start = clock()
-        side.run()
-        return (clock() - start) / 1000 / side.steps
+        back = side.run()
+        return (clock() - start) / 1000 / side.steps, back
     finally:
         gc.enable()
 

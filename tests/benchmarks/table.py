@@ -44,8 +44,17 @@ def _row(one: Measured, name: str) -> str:
     if one.group.gain is not None and one.group.gain.side == name:
         wanted.append(_gained(one, one.group.gain))
     pace = f", {1e6 / one.quartiles(name)[1]:,.0f} a second" if one.group.paced else ""
-    ratio = one.ratio(name, one.group.names[0])
-    return f"| {name} | {middle} ({low} to {high}){pace} | {ratio:.2f} | {'; '.join(wanted)} |"
+    ratios = [f"{one.ratio(name, one.group.names[0]):.2f}"]
+    ratios += [f"{one.ratio(name, other):.2f} of {other}" for side, other in one.group.beside if side == name]
+    times = f"{middle} ({low} to {high}){pace}{_waited(one, name)}"
+    return f"| {name} | {times} | {'; '.join(ratios)} | {'; '.join(wanted)} |"
+
+
+def _waited(one: Measured, name: str) -> str:
+    if not one.group.waited:
+        return ""
+    usual, late = (_short(one.waited(name, percent) / 1000) for percent in (50, 99))
+    return f"; answered in {usual} ms (p50), {late} ms (p99)"
 
 
 def _wanted(one: Measured, target: Target) -> str:
