@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import http.cookiejar
+import os
 import re
 import signal
 import socket
@@ -16,11 +17,11 @@ import urllib.parse
 import urllib.request
 
 import pytest
-import uvicorn
 from command_line import cli, environment
 from litestar.testing import TestClient
 
 from lifecycle.cli import serving_demo
+from lifecycle.cli.listening import run
 from lifecycle.showing import NOW
 
 PATIENCE = 60
@@ -125,14 +126,15 @@ def visited(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     seen = []
 
-    def visit(app, listening):
-        # Nothing was told yet when this runs, so the link is taken where the application keeps it.
+    def visit(app, *, listening, begun, **_):
+        # Nothing is told before the application answers, so the link is taken where the application keeps it.
         ticket = next(iter(app.state["lifecycle_invitations"]))
         with TestClient(app) as client:
             answer = client.get(f"/console/enter/{ticket}")
             seen.append((listening.getsockname()[0], str(answer.url), answer.text))
+        begun()
 
-    monkeypatch.setattr(serving_demo, "_run", visit)
+    monkeypatch.setattr(serving_demo, "run", visit)
     return seen
 
 
@@ -175,15 +177,27 @@ def test_cases_of_ones_own_are_shown_and_one_that_fails_is_told(tmp_path, visite
     assert "P-01" in page
 
 
-def test_ctrl_c_is_how_it_ends(monkeypatch):
-    """Stopping the server is no failure."""
+def test_links_are_told_once_they_answer():
+    """What is said first can be followed at once: it is said when the console answers. Stopping it is no failure."""
+    answered = []
 
-    def stopped(_server, sockets):
-        assert sockets == ["a socket"]
-        raise KeyboardInterrupt
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            assert (await receive())["type"] == "lifespan.startup"
+            answered.append("ready")
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
 
-    monkeypatch.setattr(uvicorn.Server, "run", stopped)
-    assert serving_demo._run(lambda: None, "a socket") is None
+    def begun():
+        answered.append("told")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with serving_demo._listening(0) as listening:
+        run(
+            app, host="127.0.0.1", port=0, listening=listening, begun=begun, told_to_end=lambda: answered.append("ends")
+        )
+    assert answered == ["ready", "told", "ends"]
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_made(tmp_path, monkeypatch):

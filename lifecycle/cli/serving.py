@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from attrs import frozen
 
 from lifecycle.cli import FINE
+from lifecycle.cli.listening import need_extra, run
 from lifecycle.cli.output import Desk
-from lifecycle.cli.places import Unusable, accounts_at, policy_of, time_of
+from lifecycle.cli.places import Unusable, accounts_at, accounts_made_at, policy_of, time_of
 from lifecycle.cli.running import named, secret_in
 from lifecycle.cli.words import count
-from lifecycle.errors import LifecycleError
-from lifecycle.service import Lifecycle
-from lifecycle.store.opening import POSTGRES
 from lifecycle.telemetry import Telemetry
 
 
@@ -48,7 +42,7 @@ class Serving:
 def serve(desk: Desk, database: str | None, asked: Serving) -> int:
     """Serve the accounts in *database* until told to stop."""
     need_extra()
-    from lifecycle.http.app import asgi  # noqa: PLC0415 - needs the extra
+    from lifecycle.http.app import asgi, ending  # noqa: PLC0415 - needs the extra
     from lifecycle.http.principals import StaticTokens  # noqa: PLC0415 - as above
     from lifecycle.http.token_file import read_tokens  # noqa: PLC0415 - as above
 
@@ -68,12 +62,8 @@ def serve(desk: Desk, database: str | None, asked: Serving) -> int:
         raise Unusable(f"{asked.tokens} holds no token, so nobody could ask anything. Add one with --add-token.")
     policy, secret = policy_of(desk.policy_name), secret_in(asked.secret_file)
     gathering = named(asked.gather, "--gather") if asked.gather else None
-    if asked.new and not _is_there(database):
-        url = database if database.startswith((*POSTGRES, "sqlite:///")) else f"sqlite:///{database}"
-        opened = Lifecycle.open(url, policy=policy, secret=secret, gather=gathering)
-    else:
-        opened = accounts_at(database, policy, secret, gather=gathering)
-    with opened as accounts:
+    opens = accounts_made_at if asked.new else accounts_at
+    with opens(database, policy, secret, gather=gathering) as accounts:
         accounts.telemetry = Telemetry(metrics=True) if asked.metrics else None
         app = asgi(
             accounts,
@@ -85,43 +75,20 @@ def serve(desk: Desk, database: str | None, asked: Serving) -> int:
             open_health=asked.open_health,
             metrics=asked.metrics or None,
         )
-        desk.voice.say(f"Serving http://{asked.host}:{asked.port} to {count(len(tokens), 'token')}. Stop with Ctrl-C.")
-        if secret is None:
-            desk.voice.say(
-                "There is no --secret-file: codes and texts cannot be used, and sessions end with this process."
-            )
-        sys.stdout.flush()
-        run(app, host=asked.host, port=asked.port, proxy=asked.proxy)
+
+        def begun() -> None:
+            who = count(len(tokens), "token")
+            desk.voice.say(f"Serving http://{asked.host}:{asked.port} to {who}. Stop with Ctrl-C.")
+            if secret is None:
+                desk.voice.say(
+                    "There is no --secret-file: codes and texts cannot be used, and sessions end with this process."
+                )
+
+        def told_to_end() -> None:
+            ending(app)
+
+        run(app, host=asked.host, port=asked.port, proxy=asked.proxy, begun=begun, told_to_end=told_to_end)
     return FINE
-
-
-def run(app: Any, *, host: str, port: int, proxy: str | None = None) -> None:
-    """Serve an ASGI application until SIGTERM or SIGINT. Headers about the client are believed from *proxy* only."""
-    import uvicorn  # noqa: PLC0415 - needs the extra
-
-    # Once it has ended well, uvicorn sends itself the signal that ended it again: that is not to be our end.
-    before = {number: signal.signal(number, _stay) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            access_log=False,
-            forwarded_allow_ips=proxy,
-            log_level="warning",
-            proxy_headers=proxy is not None,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    except SystemExit:
-        raise Unusable(f"nobody can listen at {host}, port {port}: it is in use, or not of this machine.") from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _stay(number: int, frame: FrameType | None) -> None:
-    """Hear a signal and go on."""
 
 
 def add_token(
@@ -140,25 +107,8 @@ def add_token(
     return FINE
 
 
-def _is_there(database: str) -> bool:
-    return not database.startswith(POSTGRES) and Path(database.removeprefix("sqlite:///")).exists()
-
-
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-class _ExtraMissing(LifecycleError):
-    """Serving needs libraries that are not installed."""
-
-
-def need_extra() -> None:
-    """Say so where the libraries for serving are missing."""
-    try:
-        import litestar  # noqa: F401, PLC0415 - the extra may be missing
-        import uvicorn  # noqa: F401, PLC0415 - as above
-    except ModuleNotFoundError:
-        raise _ExtraMissing("serving needs the extra [http]: pip install 'account-lifecycle[http]'") from None

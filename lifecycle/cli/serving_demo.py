@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -24,9 +23,9 @@ from lifecycle.cases import Case
 from lifecycle.cli import FAILED, FINE
 from lifecycle.cli.cases import CASES
 from lifecycle.cli.demo import DATABASE, TOKENS, fresh, told_cases, write_private
+from lifecycle.cli.listening import need_extra, run
 from lifecycle.cli.output import Desk, Voice, unheard
 from lifecycle.cli.places import SQLITE, Unusable, policy_of, real_cases, story_cases
-from lifecycle.cli.serving import need_extra
 from lifecycle.cli.telling import fact, tell_failures
 from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import count
@@ -72,6 +71,8 @@ def serve_demo(desk: Desk, folder: Path, *, keep: bool, chosen: Path | None, gui
             "--guide tells one story on the terminal, --serve opens the console on all: name one of the two."
         )
     need_extra()
+    from lifecycle.http.app import ending  # noqa: PLC0415 - needs the extra
+
     voice, policy = desk.voice, policy_of(desk.policy_name)
     # What runs under a policy of its own has no place beside the others in one database.
     cases = [each for each in told_cases(policy, *_folders(policy, chosen)) if not _own_policy(each)]
@@ -86,10 +87,15 @@ def serve_demo(desk: Desk, folder: Path, *, keep: bool, chosen: Path | None, gui
             tell_failures(voice, failed)
             _draw_first(policy)
             app, links = _app(accounts, folder, listening.getsockname()[1], [chosen] if chosen else [])
-            _introduce(voice, results, folder, links)
-            sys.stdout.flush()
             with _working(accounts):
-                _run(app, listening)
+                run(
+                    app,
+                    host=HOST,
+                    port=port,
+                    listening=listening,
+                    begun=lambda: _introduce(voice, results, folder, links),
+                    told_to_end=lambda: ending(app),
+                )
     voice.say("Closed.")
     return FAILED if failed else FINE
 
@@ -185,21 +191,3 @@ def _working(accounts: Lifecycle) -> Iterator[None]:
     finally:
         worker.stop()
         thread.join(timeout=10)
-
-
-def _run(app: Any, listening: socket.socket) -> None:
-    """Serve until Ctrl-C, which is how one ends it."""
-    import uvicorn  # noqa: PLC0415 - needs the extra
-
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
-    try:
-        uvicorn.Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        return

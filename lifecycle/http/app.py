@@ -42,7 +42,8 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.types import ControllerRouterHandler
+from litestar.enums import ScopeType
+from litestar.types import ControllerRouterHandler, Message
 
 from lifecycle.awaiting import AsyncLifecycle
 from lifecycle.http import headers
@@ -95,7 +96,7 @@ def asgi(
     sessions = sessions or Sessions(secret, secure=secure_cookies)
     place = Site(ours, principals, sessions, holder_facts=frozenset(holder_facts))
     pages, page = _console() if console else ((), None)
-    return Litestar(
+    return _Application(
         [*routes(open_health=open_health, metrics=metrics), *pages],
         before_send=[headers.complete],
         debug=False,
@@ -107,6 +108,28 @@ def asgi(
         request_max_body_size=LARGEST_BODY,
         state=State({SITE: place}),
     )
+
+
+class _Application(Litestar):
+    """Answers HEAD like GET, without a body: load balancers ask so, and HTTP wants it of every server."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request."""
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+        over = False
+
+        async def without_body(message: Message) -> None:
+            nonlocal over
+            if message["type"] != "http.response.body":
+                await send(message)
+            elif not over:
+                over = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        whole: Any = {**scope, "method": "GET"}
+        await super().__call__(whole, receive, without_body)
 
 
 def _console() -> tuple[Sequence[ControllerRouterHandler], Page | None]:
@@ -122,6 +145,11 @@ def lifespan(app: Litestar) -> AbstractAsyncContextManager[None]:
     ``async with lifespan(app): yield``
     """
     return _entered(app)
+
+
+def ending(app: Litestar) -> None:
+    """Let those go who follow the log: the server that *app* runs in is about to end, and would wait for them."""
+    app.state[SITE].ending = True
 
 
 @asynccontextmanager

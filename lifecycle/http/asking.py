@@ -21,8 +21,10 @@ from lifecycle import documents as doc
 from lifecycle.facts import CODE
 from lifecycle.http import shapes
 from lifecycle.http.examples import ACCOUNT, EVENTS, OPTIONS, PLAN, TIMELINE
+from lifecycle.http.operations import Versioned
 from lifecycle.http.principals import Principal
 from lifecycle.http.problems import Problem
+from lifecycle.http.queries import time_in
 from lifecycle.http.shapes import answers, schema
 from lifecycle.http.site import known, site
 from lifecycle.http.timeline import timeline
@@ -32,8 +34,18 @@ from lifecycle.service import Lifecycle
 PAGE, LONGEST_PAGE = 200, 1000
 """How many events an answer holds, unless more are asked for, and at most."""
 
-AccountId = Annotated[str, PathParameter(description="The account's id.", pattern=CODE.pattern.replace(r"\Z", "$"))]
+ID = "^" + CODE.pattern.replace(r"\Z", "$")
+"""What an id looks like, for the OpenAPI document."""
+
+AccountId = Annotated[str, PathParameter(description="The account's id.", pattern=ID)]
+IfNoneMatch = Annotated[
+    str | None, HeaderParameter(name="If-None-Match", description="The ETag of the version you have.")
+]
+UNCHANGED = ResponseSpec(
+    None, description="Nothing changed since the version in If-None-Match.", generate_examples=False
+)
 _Request = Request[Any, Any, Any]
+_ROLES = tuple(each.value for each in Role)
 
 
 async def may_know(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -57,9 +69,8 @@ def acting(principal: Principal, account: str, role: str | None) -> tuple[Actor,
     Raises:
         Problem: ``not-understood``: there is no such role; ``forbidden-actor``: it is not theirs.
     """
-    if role is not None and role not in {each.value for each in Role}:
-        known_roles = ", ".join(each.value for each in Role)
-        raise Problem("not-understood", f'no role is called "{role}". Known: {known_roles}.')
+    if role is not None and role not in _ROLES:
+        raise Problem("not-understood", f'no role is called "{role}". Known: {", ".join(_ROLES)}.')
     found = tuple(each for each in principal.actors(account) if role in (None, each.role.value))
     if not found:
         raise Problem("forbidden-actor", "You have no role in which you could ask this.")
@@ -69,6 +80,11 @@ def acting(principal: Principal, account: str, role: str | None) -> tuple[Actor,
 def etag(account: Account) -> str:
     """Return the version of an account as an entity tag."""
     return f'"{account.version}"'
+
+
+def is_same(if_none_match: str | None, tag: str) -> bool:
+    """Whether who asks has the version of this entity tag already."""
+    return tag in [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
 
 
 def standing(service: Lifecycle, account: Account, at: dt.datetime) -> dict[str, Any]:
@@ -87,25 +103,22 @@ def now(service: Lifecycle, account: Account) -> dt.datetime:
     guards=[may_know],
     responses={
         **answers(shapes.AccountAnswer, ACCOUNT, 403, 404, 422, 503),
-        304: ResponseSpec(
-            None, description="Nothing changed since the version in If-None-Match.", generate_examples=False
-        ),
+        304: UNCHANGED,
     },
     tags=["accounts"],
+    operation_class=Versioned,
     summary="How an account stands",
 )
 async def get_account(
     account: AccountId,
     request: _Request,
-    if_none_match: Annotated[
-        str | None, HeaderParameter(name="If-None-Match", description="The ETag of the version you have.")
-    ] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response[Any]:
     """Return state, version and timers. The `ETag` is the version; with `If-None-Match` an unchanged one is 304."""
     service = site(request).accounts.service
     found = await site(request).accounts.account(account)
     tag = {"ETag": etag(found)}
-    if etag(found) in [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]:
+    if is_same(if_none_match, etag(found)):
         return Response(None, status_code=304, headers=tag)
     return Response({"schema": schema("account"), **standing(service, found, now(service, found))}, headers=tag)
 
@@ -115,12 +128,18 @@ async def get_account(
     guards=[may_know],
     responses=answers(shapes.OptionsAnswer, OPTIONS, 403, 404, 422, 503),
     tags=["accounts"],
+    operation_class=Versioned,
     summary="What can happen next, and why not",
 )
 async def get_options(
     account: AccountId,
     request: _Request,
-    role: Annotated[str | None, QueryParameter(description="In which of your roles; all of them if left out.")] = None,
+    role: Annotated[
+        str | None,
+        QueryParameter(
+            description="In which of your roles; all of them if left out.", schema_extra={"enum": [*_ROLES]}
+        ),
+    ] = None,
 ) -> Response[Any]:
     """Return everything you could do from here, allowed or refused, with what every condition says.
 
@@ -144,6 +163,7 @@ async def get_options(
     guards=[may_know],
     responses=answers(shapes.PlanAnswer, PLAN, 403, 404, 422, 503),
     tags=["accounts"],
+    operation_class=Versioned,
     summary="The ways out",
 )
 async def get_plan(
@@ -152,13 +172,14 @@ async def get_plan(
     to: Annotated[str, QueryParameter(description="The state to get to.")] = "active",
     peak: Annotated[bool | None, QueryParameter(description="Whether it is a time of many appeals.")] = None,
     sale_at: Annotated[
-        dt.datetime | None, QueryParameter(description="When it should be done by, with an offset.")
+        str | None,
+        QueryParameter(description="When it should be done by, with an offset.", schema_extra={"format": "date-time"}),
     ] = None,
 ) -> Response[Any]:
     """Return every way from where the account stands to a state, the cheapest first, and what is shut and why."""
-    accounts = site(request).accounts
+    accounts, by_then = site(request).accounts, time_in("sale_at", sale_at)
     found = await accounts.account(account)
-    plan = await accounts.plan(account, to, peak=peak, sale_at=sale_at)
+    plan = await accounts.plan(account, to, peak=peak, sale_at=by_then)
     said = {"policy": doc.of_policy(accounts.service.policy), "account": doc.of_account(found)}
     return Response({"schema": schema("plan"), **said, **doc.of_plan(plan)}, headers={"ETag": etag(found)})
 

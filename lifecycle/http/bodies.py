@@ -63,6 +63,9 @@ class ReplayBody:
 _PLAIN: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
 
 
+_BODIES = (EvidenceBody, TransitionBody, ReplayBody)
+
+
 def _exactly(kind: type) -> Any:
     def read(value: Any, _: Any) -> Any:
         if type(value) is not kind:
@@ -90,7 +93,7 @@ def _converter() -> cattrs.Converter:
         made.register_structure_hook(kind, _exactly(kind))
     made.register_structure_hook_func(lambda kind: kind == dict[str, Any], _table)
     made.register_structure_hook_func(lambda kind: kind == dict[str, str], _texts)
-    for body in (EvidenceBody, TransitionBody, ReplayBody):
+    for body in _BODIES:
         read = make_dict_structure_fn(body, made, _cattrs_forbid_extra_keys=True)
         made.register_structure_hook(body, _being(dict, "an object", read))
         if body is EvidenceBody:
@@ -132,7 +135,7 @@ def parsed(raw: bytes) -> Any:
         Problem: ``bad-request``: it is no JSON.
     """
     try:
-        return json.loads(raw, parse_constant=_no_number)
+        return _DECODER.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise Problem("bad-request", f"The body is no JSON{where}.") from None
@@ -140,6 +143,9 @@ def parsed(raw: bytes) -> Any:
 
 def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is no number of JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 def read(raw: bytes, kind: type[_T]) -> _T:
@@ -173,8 +179,12 @@ class Strict(AbstractDTO[_T]):
     def create_openapi_schema(
         cls, field_definition: FieldDefinition, handler_id: str, schema_creator: Any
     ) -> Reference | Schema:
-        """Describe the body as its class."""
+        """Describe the body as its class, and that nothing else may be in it."""
         found: Reference | Schema = schema_creator.for_field_definition(field_definition)
+        names = {body.__name__ for body in _BODIES}
+        for each in schema_creator.schema_registry:
+            if each.schema.title in names:
+                each.schema.additional_properties = False
         return found
 
     @classmethod

@@ -159,6 +159,7 @@ APPEALS: dict[str, Any] = {
             "decided_at": None,
             "due": "2026-03-10T10:20:00Z",
             "overdue": False,
+            "taken": {"by": "rev-2", "at": "2026-03-04T08:30:00Z"},
         }
     ],
     "next": None,

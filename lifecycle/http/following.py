@@ -19,7 +19,7 @@ from litestar.types import ControllerRouterHandler
 
 from lifecycle import documents as doc
 from lifecycle import log
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import BadRequest, LifecycleError
 from lifecycle.http import shapes
 from lifecycle.http.asking import for_staff
 from lifecycle.http.examples import FOLLOWED
@@ -71,7 +71,12 @@ async def follow(
     begins = last_event_id if last_event_id is not None else after
     if place.following >= place.streams:
         raise Problem("too-many-requests", "Too many follow the log already.", headers={"Retry-After": "30"})
-    first = await _page(place, begins)
+    try:
+        first = await _page(place, begins)
+    except BadRequest:
+        raise Problem(
+            "not-understood", "This is no place in the log: send the id of an event as you heard it."
+        ) from None
     headers = {"X-Accel-Buffering": "no"}
     return Stream(_told(place, begins, first, once=once), media_type="text/event-stream", headers=headers)
 
@@ -98,7 +103,7 @@ async def _told(place: Site, after: str, page: list[tuple[str, Event]], *, once:
             elif now - heard >= SIGN_OF_LIFE:
                 heard = now
                 yield ": still here\n\n"
-            if now - began >= LONGEST:
+            if place.ending or now - began >= LONGEST:
                 return
             if len(page) < PAGE and not once:
                 await asyncio.sleep(PAUSE)

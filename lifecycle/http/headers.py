@@ -36,6 +36,9 @@ ALWAYS = {
 
 HSTS = "max-age=31536000"
 
+_ALWAYS = tuple((name.encode(), value.encode()) for name, value in ALWAYS.items())
+_OVER_HTTPS = (*_ALWAYS, (b"strict-transport-security", HSTS.encode()))
+
 
 def csp_of_picture(style: str) -> str:
     """Return what an SVG of ours may load that is opened by itself: nothing but its own *style*."""
@@ -49,8 +52,8 @@ async def complete(message: Message, scope: Scope) -> None:
         return
     headers = list(message.get("headers", ()))
     there = {name.lower() for name, _ in headers}
-    wanted = {**ALWAYS, **({"strict-transport-security": HSTS} if scope["scheme"] == "https" else {})}
-    headers += [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in there]
+    wanted = _OVER_HTTPS if scope["scheme"] == "https" else _ALWAYS
+    headers += [each for each in wanted if each[0] not in there]
     waiting = scope.get("state", {}).get(COOKIES, {})
     headers += [(b"set-cookie", value.encode("latin-1")) for value in waiting.values()]
     message["headers"] = headers

@@ -13,7 +13,7 @@ import json
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -101,6 +101,8 @@ class OidcTokens:
         algorithms: the signatures that are taken, of `ALGORITHMS`. What the token itself names never counts.
         roles_claim: the claim that lists roles; a dot goes into an object: ``realm_access.roles``.
         mapped: what the provider calls a role, and which of ours it is; what is not named there has to be one of ours.
+        for_holders: what the provider calls the roles whose principals act for holders as well, such as the shop's own
+            backend; beside a role of ours, such as ``system``.
         subject: makes the subject of the claims; by default ``sub``, or a hash of issuer and ``sub`` where that is no
             opaque id, such as an e-mail address.
         leeway: how far the clocks may be apart.
@@ -120,6 +122,7 @@ class OidcTokens:
         algorithms: Sequence[str] = ("RS256", "ES256"),
         roles_claim: str = "roles",
         mapped: Mapping[str, Role | str] | None = None,
+        for_holders: Collection[str] = (),
         subject: Callable[[Mapping[str, Any]], str] | None = None,
         leeway: dt.timedelta = dt.timedelta(seconds=30),
     ) -> None:
@@ -131,6 +134,7 @@ class OidcTokens:
         self._keys = Keys(jwks_url)
         self._issuer, self._audience, self._algorithms = issuer, audience, list(algorithms)
         self._claim, self._mapped = roles_claim.split("."), dict(mapped or {})
+        self._for_holders = frozenset(for_holders)
         self._subject, self._leeway = subject or self._opaque, leeway
 
     async def principal(self, request: Connection) -> Principal | None:
@@ -171,10 +175,14 @@ class OidcTokens:
         said: Any = claims
         for part in self._claim:
             said = said.get(part) if isinstance(said, Mapping) else None
-        listed = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
+        several = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
+        listed = [each for each in several if isinstance(each, str)]
         try:
             until = dt.datetime.fromtimestamp(claims["exp"], dt.UTC)
-            return Principal(self._subject(claims), known_roles(listed, self._mapped), until=until)
+            for_holders = not self._for_holders.isdisjoint(listed)
+            return Principal(
+                self._subject(claims), known_roles(listed, self._mapped), for_holders=for_holders, until=until
+            )
         except (BadRequest, ValueError, OverflowError):
             return None
 

@@ -6,10 +6,14 @@ Knows nothing of endpoints: each describes itself.
 from __future__ import annotations
 
 from importlib import metadata
+from typing import Any
 
+from litestar import Request, Response, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
+
+from lifecycle.http.problems import Problem
 
 ABOUT = """Decides what may happen to a customer account, records what did, and explains both.
 
@@ -28,10 +32,28 @@ def openapi(root: str) -> OpenAPIConfig:
         title="account-lifecycle",
         version=metadata.version("account-lifecycle"),
         description=ABOUT,
-        path="/schema",
-        render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
+        openapi_router=Router("/schema", route_handlers=[], after_request=_no_page_of_theirs, include_in_schema=False),
+        render_plugins=[JsonRenderPlugin(), _Yaml()],
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
         servers=[Server(url=root or "/")],
         use_handler_docstrings=True,
     )
+
+
+class _Yaml(YamlRenderPlugin):
+    """The document as YAML, written once: it takes long, and nothing else is answered meanwhile."""
+
+    _document: bytes = b""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return it."""
+        self._document = self._document or super().render(request, openapi_schema)
+        return self._document
+
+
+async def _no_page_of_theirs(response: Response[Any]) -> Response[Any]:
+    """Answer what is not there like everything else that is not: Litestar has a page of its own for it."""
+    if response.status_code == 404:
+        raise Problem("not-found")
+    return response

@@ -78,4 +78,5 @@ def style_of(picture: str) -> str:
 def _unknown(name: str, said: str | None, known: Iterable[str]) -> Iterable[str]:
     words = [*known]
     if said is not None and said not in words:
-        yield f'{name}: nothing is called "{said}".{closest(said, words) or f" Known: {chr(44).join(words)}."}'
+        listed = ", ".join(words)
+        yield f'{name}: nothing is called "{said}".{closest(said, words) or f" Known: {listed}."}'

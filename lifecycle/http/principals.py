@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from attrs import field, frozen
@@ -146,7 +146,8 @@ class TrustedHeader:
             nothing.
         subject: the header with the subject.
         roles: the header with the roles, between commas or spaces.
-        for_holders: roles whose principals act for holders.
+        for_holders: what the proxy calls the roles whose principals act for holders as well, such as the shop's own
+            backend; beside a role of ours, such as ``system``.
         mapped: what the proxy calls a role, and which of ours it is; what is not named there has to be one of ours.
 
     Raises:
@@ -162,6 +163,7 @@ class TrustedHeader:
         subject: str = "X-Lifecycle-Subject",
         roles: str = "X-Lifecycle-Roles",
         mapped: Mapping[str, Role | str] | None = None,
+        for_holders: Collection[str] = (),
     ) -> None:
         if not addresses or isinstance(addresses, str):
             raise BadRequest("addresses= names the proxies whose headers are believed, at least one")
@@ -170,14 +172,16 @@ class TrustedHeader:
         except ValueError as error:
             raise BadRequest(f"addresses= must be IP addresses or networks: {error}") from None
         self._subject, self._header = subject, roles
-        self._mapped = dict(mapped or {})
+        self._mapped, self._for_holders = dict(mapped or {}), frozenset(for_holders)
 
     def principal(self, request: Connection) -> Principal | None:
         """Return whom the proxy named; None if somebody else did, or if what it says names nobody."""
         subjects, said = request.headers.getall(self._subject, []), request.headers.getall(self._header, [])
         if not self._believed(request) or len(subjects) != 1 or len(said) > 1 or not CODE.match(subjects[0]):
             return None
-        return Principal(subjects[0], known_roles(" ".join(said).replace(",", " ").split(), self._mapped))
+        listed = " ".join(said).replace(",", " ").split()
+        for_holders = not self._for_holders.isdisjoint(listed)
+        return Principal(subjects[0], known_roles(listed, self._mapped), for_holders=for_holders)
 
     def _believed(self, request: Connection) -> bool:
         try:

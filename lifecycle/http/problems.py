@@ -7,12 +7,14 @@ meaning. Nothing of the inside is shown, no path, no class, no trace; a fault of
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import frozen
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.enums import ParamType
+from litestar.exceptions import HTTPException, ValidationException
 
 from lifecycle import errors, log
 
@@ -76,6 +78,12 @@ _BY_STATUS = {
     503: "unavailable",
 }
 
+_EXPECTED = re.compile(r"Expected `(\w+)(?: \| null)?`(?: of length)?(?: ([<>]=) (\d+))?")
+"""How Litestar says what is wrong with a value of a query or of a header; said again in our words."""
+
+_WORDS = {"bool": "true or false", "int": "a whole number", "str": "text"}
+_BOUNDS = {"<=": "at most", ">=": "at least"}
+
 
 class Problem(Exception):
     """Raised where a request cannot be answered otherwise; becomes a problem document.
@@ -135,18 +143,21 @@ def problem_of(error: Exception) -> Problem:
         case errors.OutOfDate():
             return Problem("stale-version", str(error), version=error.version)
         case errors.MissingFacts():
-            return Problem("facts-missing", str(error), needs=list(error.names))
+            said = f'"{error.trigger}" cannot be decided without: {", ".join(error.names)}.'
+            return Problem("facts-missing", said, needs=list(error.names))
         case errors.SecretMissing():
             return _fault("not-available", error)
         case errors.BadRequest() | errors.CaseError() | errors.BadParameters():
-            mistakes = mistakes_in(error)
-            return Problem("not-understood", str(error).partition("\n")[0], mistakes=mistakes)
+            mistakes, head = mistakes_in(error), str(error).partition("\n")[0]
+            return Problem("not-understood", f"{head} {mistakes[0]}" if head.endswith(":") else head, mistakes=mistakes)
         case errors.Conflict():
             return Problem("conflict", str(error), headers={"Retry-After": "1"})
         case errors.StoreUnavailable() | errors.GatherFailed():
             problem = _fault("unavailable", error)
             problem.headers["Retry-After"] = "5"
             return problem
+        case ValidationException():
+            return _of_values(error)
         case HTTPException():
             return _of_framework(error)
         case _:
@@ -157,6 +168,29 @@ def mistakes_in(error: Exception) -> list[str]:
     """Return every mistake that an error lists, or the error itself."""
     head, *rest = str(error).splitlines() or ["It makes no sense."]
     return [line.strip() for line in rest] or [head]
+
+
+def _of_values(error: ValidationException) -> Problem:
+    found = error.extra if isinstance(error.extra, list) else []
+    if not found or any(each.get("source") == "body" for each in found):
+        return Problem("bad-request", "The body is missing.")
+    mistakes = [f"{_name(each)}: {_said(each['message'])}." for each in found]
+    return Problem("not-understood", mistakes[0], mistakes=mistakes)
+
+
+def _name(each: Mapping[str, Any]) -> str:
+    name: str = each["key"]
+    return name.replace("_", "-").title() if each["source"] == ParamType.HEADER else name
+
+
+def _said(message: str) -> str:
+    found = _EXPECTED.match(message)
+    if found is None or found[1] not in _WORDS:
+        return "makes no sense"
+    if "matching regex" in message:
+        return "is not of the form that the OpenAPI document gives"
+    bound = f" of {_BOUNDS[found[2]]} {found[3]}" if found[2] else ""
+    return f"must be {_WORDS[found[1]]}{bound}{' characters' if bound and found[1] == 'str' else ''}"
 
 
 def _of_framework(error: HTTPException) -> Problem:

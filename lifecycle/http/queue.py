@@ -9,7 +9,7 @@ import base64
 import binascii
 import datetime as dt
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import dropwhile, islice
 from typing import Annotated, Any, TypeAlias
 
@@ -28,6 +28,7 @@ from lifecycle.http.shapes import answers, schema
 from lifecycle.http.site import site
 from lifecycle.service import Lifecycle
 from lifecycle.store import Appealed
+from lifecycle.store.taking import Taken
 
 PAGE, LONGEST_PAGE = 50, 200
 
@@ -88,15 +89,18 @@ async def get_appeals(
     after: Annotated[str | None, QueryParameter(description="The `next` of the page before.", max_length=400)] = None,
     limit: Annotated[int, QueryParameter(description="How many at most.", ge=1, le=LONGEST_PAGE)] = PAGE,
 ) -> Response[Any]:
-    """Return the appeals, those that are overdue or will be soonest first. For staff."""
+    """Return the appeals, those that are overdue or will be soonest first. For staff.
+
+    `taken` says who has taken an appeal, and since when: it is theirs until they give it back or it is decided.
+    """
     accounts = site(request).accounts
     begins = None if after is None else _read(after)
     service = accounts.service
-    found = await accounts.run(lambda: _page(service, open, begins, limit + 1))
+    found, taken = await accounts.run(lambda: (_page(service, open, begins, limit + 1), _taken(service, open)))
     at, page = service.clock().astimezone(dt.UTC), found[:limit]
     following = _written(page[-1].place) if len(found) > limit else None
     said = {"schema": schema("appeals"), "policy": doc.of_policy(service.policy), "at": doc.moment(at)}
-    return Response({**said, "appeals": [told(each, at) for each in page], "next": following})
+    return Response({**said, "appeals": [told(each, taken, at) for each in page], "next": following})
 
 
 def _page(service: Lifecycle, open: bool, after: Place | None, size: int) -> list[Waiting]:
@@ -105,9 +109,15 @@ def _page(service: Lifecycle, open: bool, after: Place | None, size: int) -> lis
     return list(islice(rest, size))
 
 
-def told(waiting: Waiting, at: dt.datetime) -> dict[str, Any]:
+def _taken(service: Lifecycle, open: bool) -> Mapping[tuple[str, int], Taken]:
+    """Who has taken which appeal. Nobody has one that was decided."""
+    return {(each.account_id, each.number): each for each in service.store.taken()} if open else {}
+
+
+def told(waiting: Waiting, taken: Mapping[tuple[str, int], Taken], at: dt.datetime) -> dict[str, Any]:
     """Return one place of the queue as JSON data."""
     appeal = waiting.appeal
+    held = taken.get((appeal.account_id, appeal.number))
     return {
         "account": appeal.account_id,
         "number": appeal.number,
@@ -118,6 +128,7 @@ def told(waiting: Waiting, at: dt.datetime) -> dict[str, Any]:
         "decided_at": doc.moment(appeal.decided_at),
         "due": doc.moment(waiting.due),
         "overdue": waiting.due is not None and waiting.due <= at,
+        "taken": None if held is None else {"by": held.who, "at": doc.moment(held.at)},
     }
 
 

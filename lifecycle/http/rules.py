@@ -5,22 +5,26 @@ Knows how rules are asked for. Does not touch any account: a replay has a databa
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from typing import Annotated, Any
 
 import attrs
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
+from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
 from lifecycle import casebook
 from lifecycle import documents as doc
 from lifecycle.diagrams.drawing import DiagramExtraMissing
 from lifecycle.http import shapes
-from lifecycle.http.asking import for_staff
+from lifecycle.http.asking import ID, UNCHANGED, IfNoneMatch, for_staff, is_same
 from lifecycle.http.bodies import ReplayBody, Strict
 from lifecycle.http.examples import CASE, POLICY, REPLAY
 from lifecycle.http.headers import csp_of_picture
+from lifecycle.http.operations import Versioned
 from lifecycle.http.pictures import Asked, drawn, style_of
 from lifecycle.http.problems import Problem
 from lifecycle.http.shapes import answers, schema
@@ -33,15 +37,28 @@ LARGEST_CASE = 512 * 1024
 
 @get(
     "/policy",
-    responses=answers(shapes.PolicyAnswer, POLICY),
+    responses={**answers(shapes.PolicyAnswer, POLICY), 304: UNCHANGED},
     tags=["rules"],
+    operation_class=Versioned,
     summary="Every rule",
 )
-async def get_policy(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Return every row as data and as an English sentence, every guard, timer, notice, ground and parameter."""
-    policy = site(request).policy
-    said = {"schema": schema("policy"), **doc.of_rules(policy), "parameters": _parameters(policy)}
-    return Response(said, headers={"ETag": f'"{policy.version}"'})
+async def get_policy(request: Request[Any, Any, Any], if_none_match: IfNoneMatch = None) -> Response[Any]:
+    """Return every row as data and as an English sentence, every guard, timer, notice, ground and parameter.
+
+    With `If-None-Match` an unchanged policy is 304.
+    """
+    place = site(request)
+    said, tag = await place.accounts.run(lambda: _written(place.policy))
+    if is_same(if_none_match, tag):
+        return Response(None, status_code=304, headers={"ETag": tag})
+    return Response(said, media_type=MediaType.JSON, headers={"ETag": tag})
+
+
+@functools.lru_cache(maxsize=4)
+def _written(policy: Policy) -> tuple[bytes, str]:
+    """A policy as it is sent, and its entity tag: it is long, and never changes while the service runs."""
+    said = encode_json({"schema": schema("policy"), **doc.of_rules(policy), "parameters": _parameters(policy)})
+    return said, f'"{policy.version}-{hashlib.sha256(said).hexdigest()[:12]}"'
 
 
 def _parameters(policy: Policy) -> dict[str, Any]:
@@ -72,7 +89,9 @@ async def get_diagram(
     chapter: Annotated[str | None, QueryParameter(description="Only this chapter of the policy.")] = None,
     machine: Annotated[str | None, QueryParameter(description="account, membership or level.")] = None,
     highlight: Annotated[str | None, QueryParameter(description="A state that is to stand out.")] = None,
-    account: Annotated[str | None, QueryParameter(description="An account whose state is to stand out.")] = None,
+    account: Annotated[
+        str | None, QueryParameter(description="An account whose state is to stand out.", pattern=ID)
+    ] = None,
 ) -> Response[Any]:
     """Draw the whole policy, or a part of it."""
     place = site(request)

@@ -68,7 +68,8 @@ def routes(*, open_health: bool, metrics: Any) -> list[ControllerRouterHandler]:
         from prometheus_client import REGISTRY, generate_latest  # noqa: PLC0415 - optional
 
         text = generate_latest(REGISTRY if metrics is True else metrics)
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+        # The framework adds the charset to a text by itself; said twice, Prometheus takes it for no media type at all.
+        return Response(text, media_type="text/plain; version=0.0.4")
 
     @get(
         "/problems",

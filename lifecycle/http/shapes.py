@@ -154,6 +154,7 @@ TimelineAnswer = TypedDict(
         "ahead": list[Due],
     },
 )
+Taken = TypedDict("Taken", {"by": str, "at": _Moment})
 Appeal = TypedDict(
     "Appeal",
     {
@@ -166,6 +167,7 @@ Appeal = TypedDict(
         "decided_at": _MaybeMoment,
         "due": _MaybeMoment,
         "overdue": bool,
+        "taken": Taken | None,
     },
 )
 AppealsAnswer = TypedDict(
@@ -193,7 +195,7 @@ HealthAnswer = TypedDict("HealthAnswer", {"schema": str, "well": bool})
 ProblemKind = TypedDict("ProblemKind", {"type": str, "title": str, "status": int, "remedy": str})
 ProblemsAnswer = TypedDict("ProblemsAnswer", {"schema": str, "problems": list[ProblemKind]})
 
-_ALWAYS = (400, 401, 405, 500)
+_ALWAYS = (400, 401, 405, 422, 500)
 """What any endpoint may answer."""
 
 

@@ -39,7 +39,7 @@ class Site:
     principals: Principals
     sessions: Sessions
     challenges: Limit = field(factory=lambda: Limit(10, 600))
-    """How often a code may be tried or asked for, for each account and for each principal."""
+    """How often a code may be tried or asked for, for each account, and by each person of the staff."""
     sign_ins: Limit = field(factory=lambda: Limit(10, 300))
     """How often somebody at one address may try to sign in."""
     holder_facts: frozenset[str] = frozenset()
@@ -48,6 +48,8 @@ class Site:
     """How many may follow the log at once."""
     following: int = 0
     """How many do."""
+    ending: bool = False
+    """Whether the server is about to end, so that those who follow are let go and come again elsewhere."""
     replaying: asyncio.Lock = field(factory=asyncio.Lock)
     """Held while cases are replayed: that is much work, and one at a time."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from litestar import Request, Response, post
@@ -18,16 +18,18 @@ from litestar.params import Body, HeaderParameter
 from litestar.types import ControllerRouterHandler
 
 from lifecycle import documents as doc
+from lifecycle.errors import BadEvidence, BadFact, closest
 from lifecycle.http import shapes
 from lifecycle.http.asking import AccountId, acting, etag, may_know
 from lifecycle.http.bodies import EvidenceBody, Strict, TransitionBody
 from lifecycle.http.examples import DECISION, TRANSITION
+from lifecycle.http.operations import Versioned
 from lifecycle.http.principals import PEOPLE, Principal
 from lifecycle.http.problems import Problem, too_many
 from lifecycle.http.shapes import answers, schema
 from lifecycle.http.site import Site, known, site
 from lifecycle.model import Actor, Decision, Event, Evidence, Role
-from lifecycle.request import LONGEST_KEY
+from lifecycle.request import LONGEST_KEY, given_facts
 from lifecycle.rows import Policy, SendCode
 from lifecycle.service import Lifecycle
 
@@ -64,6 +66,7 @@ IfMatch = Annotated[
     status_code=200,
     responses=answers(shapes.DecisionAnswer, DECISION, 403, 404, 409, 412, 413, 415, 422, 428, 429, 501, 503),
     tags=["accounts"],
+    operation_class=Versioned,
     summary="Ask for a transition",
 )
 async def post_transition(
@@ -80,11 +83,11 @@ async def post_transition(
     """
     place = site(request)
     principal = known(request, account)
-    by = _actor(principal, account, data)
+    by = _actor(place.policy, principal, account, data)
     _check_said(place, principal, by, data)
     expected = _expected(if_match, by)
     key = _key(idempotency_key, principal, data)
-    _check_tries(place, principal, account, data)
+    _check_tries(place, principal, account, by, data)
     service = place.accounts.service
     decision = await place.accounts.run(lambda: _decided(service, account, by, data, key, expected))
     if not decision.allowed:
@@ -93,10 +96,10 @@ async def post_transition(
     return Response(decided(service.policy, decision), headers=headers)
 
 
-def _actor(principal: Principal, account: str, data: TransitionBody) -> Actor:
-    """Whom to act as. Registering is the holder's own doing, whoever sends it."""
+def _actor(policy: Policy, principal: Principal, account: str, data: TransitionBody) -> Actor:
+    """Whom to act as. Registering is the holder's own doing, whoever sends it, so that no role has to be chosen."""
     found = acting(principal, account, data.role)
-    if len(found) > 1:
+    if len(found) > 1 and data.trigger != policy.opening:
         roles = [each.role.value for each in found]
         raise Problem("not-understood", f"You have several roles: say in which you act. Yours: {', '.join(roles)}.")
     return found[0]
@@ -136,10 +139,13 @@ def _key(said: str | None, principal: Principal, data: TransitionBody) -> str | 
     return "http:" + hashlib.sha256(f"{principal.subject}\n{said}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _check_tries(place: Site, principal: Principal, account: str, data: TransitionBody) -> None:
+def _check_tries(place: Site, principal: Principal, account: str, by: Actor, data: TransitionBody) -> None:
     if data.code is None and data.trigger not in _sending(place.policy):
         return
-    waits = [place.challenges.take(f"account {account}"), place.challenges.take(f"subject {principal.subject}")]
+    waits = [place.challenges.take(f"account {account}")]
+    if by.role in PEOPLE:
+        # A person who tries codes on many accounts is stopped; the host's own service asks for all of its holders.
+        waits.append(place.challenges.take(f"subject {principal.subject}"))
     if any(waits):
         raise too_many(max(waits))
 
@@ -152,6 +158,33 @@ def _sending(policy: Policy) -> frozenset[str]:
 
 
 def _decided(
+    service: Lifecycle, account: str, by: Actor, data: TransitionBody, key: str | None, expected: int | None
+) -> Decision:
+    try:
+        return _asked(service, account, by, data, key, expected)
+    except (BadFact, BadEvidence) as error:
+        mistakes = [*_mistakes(service.policy, data)] or [str(error)]
+        raise Problem("not-understood", mistakes[0], mistakes=mistakes) from None
+
+
+def _mistakes(policy: Policy, data: TransitionBody) -> Iterator[str]:
+    """Everything that is wrong with the facts and the evidence, where one of them was."""
+    for name, value in data.facts.items():
+        try:
+            given_facts(policy, {name: value})
+        except BadFact as error:
+            yield str(error)
+    for number, each in enumerate(data.evidence):
+        try:
+            _evidence(each)
+            if each.kind not in policy.evidence:
+                near = closest(each.kind, policy.evidence) or f" Known: {', '.join(sorted(policy.evidence))}."
+                yield f'evidence[{number}]: no evidence is of the kind "{each.kind}".{near}'
+        except BadEvidence as error:
+            yield f"evidence[{number}]: {error}"
+
+
+def _asked(
     service: Lifecycle, account: str, by: Actor, data: TransitionBody, key: str | None, expected: int | None
 ) -> Decision:
     policy = service.policy

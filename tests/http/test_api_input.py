@@ -45,6 +45,50 @@ def test_no_body_at_all(web):
     problem(web.client.post(PATH, headers=HEADERS), 400, "bad-request")
 
 
+@pytest.mark.parametrize(
+    ("asked", "mistakes"),
+    [
+        ("/appeals?limit=many&open=7", {"limit: must be a whole number.", "open: must be true or false."}),
+        ("/appeals?limit=0", {"limit: must be a whole number of at least 1."}),
+        ("/appeals?limit=201", {"limit: must be a whole number of at most 200."}),
+        (f"/appeals?after={'x' * 401}", {"after: must be text of at most 400 characters."}),
+        ("/accounts/ann/plan?peak=x", {"peak: must be true or false."}),
+        ("/diagram.svg?account=a%40b", {"account: is not of the form that the OpenAPI document gives."}),
+        (
+            "/appeals?limt=5&opn=1&x=",
+            {
+                '"limt" is not known. Did you mean "limit"?',
+                '"opn" is not known. Did you mean "open"?',
+                '"x" is not known.',
+            },
+        ),
+        ("/policy?x", {'"x" is not known.'}),
+    ],
+)
+def test_every_mistake_in_an_address(web, asked, mistakes):
+    """What an address asks for is read as strictly as a body: values and names that make no sense, all at once."""
+    assert set(problem(web.get(asked), 422, "not-understood")["mistakes"]) == mistakes
+
+
+@pytest.mark.parametrize("at", ["0", "1700000000", "2026-03-09", "2026-03-09T10:00:00", "x", ""])
+def test_a_time_that_is_none(web, at):
+    """A time is a date-time with an offset; nothing else is taken for one."""
+    said = problem(web.get(f"/accounts/ann/plan?sale_at={at}"), 422, "not-understood")["detail"]
+    assert said.startswith("sale_at: must be a time with an offset, such as ")
+
+
+def test_a_header_that_is_too_long(web):
+    """A header that makes no sense is called by its name."""
+    said = problem(web.ask("ann", "lock", "agent", key="k" * 201), 422, "not-understood")
+    assert said["mistakes"] == ["Idempotency-Key: must be text of at most 200 characters."]
+
+
+def test_who_asks_comes_before_what(web):
+    """Whoever may not ask is not told what else is wrong."""
+    problem(web.get("/appeals?limt=5", "ann"), 403, "forbidden")
+    problem(web.client.get("/appeals?limt=5"), 401, "not-signed-in")
+
+
 def test_every_mistake_at_once(web):
     """Unknown members and wrong types are all named in one answer, each with its place."""
     data = {

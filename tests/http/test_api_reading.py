@@ -10,11 +10,14 @@ import pytest
 import structlog
 from shop import SECRET, Shop
 from test_api_transitions import LOCK, appealed
-from web import SUSPENDED, Web, problem
+from web import SUSPENDED, Web, bearer, problem
 
 from lifecycle import Actor, Lifecycle
+from lifecycle.documents import moment
 from lifecycle.errors import StoreUnavailable
+from lifecycle.http.app import ending
 from lifecycle.http.examples import CASE
+from lifecycle.store.taking import Taken
 from lifecycle.telemetry import Telemetry
 
 
@@ -26,6 +29,17 @@ def test_how_an_account_stands(web):
     again = web.get("/accounts/bob", "agent", **{"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert web.get("/accounts/bob", "agent", **{"If-None-Match": '"99"'}).status_code == 200
+
+
+def test_asked_for_the_head_only(web):
+    """HEAD is answered like GET, without the body, even by what would go on and on; what cannot be asked for is not."""
+    for path in ("/accounts/bob", "/health", "/policy", "/schema/openapi.json", "/events?once=true", "/nowhere"):
+        whole, head = web.get(path), web.client.head(path, headers=bearer("rev1"))
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert head.headers.get("etag") == whole.headers.get("etag")
+        assert head.headers["content-security-policy"] == whole.headers["content-security-policy"]
+    assert web.client.head("/health").status_code == 401
+    assert web.client.head("/accounts/ann/transitions", headers=bearer("rev1")).status_code == 405
 
 
 def test_what_can_happen_next(web, service):
@@ -80,7 +94,7 @@ def test_the_log_page_by_page(web, service):
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=x"])
 def test_pages_that_cannot_be(web, query):
     """A page of no or of too many events is refused."""
-    problem(web.get(f"/accounts/ann/events?{query}"), 400, "bad-request")
+    problem(web.get(f"/accounts/ann/events?{query}"), 422, "not-understood")
 
 
 def test_the_timeline(web, service, shop):
@@ -180,6 +194,18 @@ def _evidence(kind, ref="", text=None):
     return Evidence(kind, ref, text=text)
 
 
+def test_who_has_taken_an_appeal(web, many):
+    """The queue tells who has taken an appeal and since when; given back or decided, nobody has it."""
+    number = next(each["number"] for each in web.get("/appeals").json()["appeals"] if each["account"] == "acc2")
+    taken = Taken("acc2", number, "rev2", web.accounts.clock())
+    assert web.accounts.store.take(taken)
+    found = {each["account"]: each["taken"] for each in web.get("/appeals").json()["appeals"]}
+    assert found.pop("acc2") == {"by": "rev2", "at": moment(taken.at)}
+    assert set(found.values()) == {None}
+    assert web.accounts.store.take(Taken("acc2", number, "", taken.at), instead_of="rev2")
+    assert all(each["taken"] is None for each in web.get("/appeals").json()["appeals"])
+
+
 def test_decided_appeals(web, many):
     """Those that were decided can be listed too, with their outcome."""
     many.submit("reject", account="acc3", by=Actor.reviewer("r9"), evidence=[_text("reasons")]).raise_for_denial()
@@ -235,7 +261,15 @@ def test_following_in_pages(web, service, monkeypatch):
 
 def test_a_place_in_the_log_that_is_none(web):
     """A place that was made up is refused before anything is told."""
-    problem(web.get("/events?once=true", **{"Last-Event-ID": "elsewhere"}), 422, "not-understood")
+    said = problem(web.get("/events?once=true", **{"Last-Event-ID": "elsewhere"}), 422, "not-understood")["detail"]
+    assert said == "This is no place in the log: send the id of an event as you heard it."
+
+
+def test_who_follows_is_let_go(web):
+    """Once the server is about to end, whoever follows hears what there is and no more, and does not keep it up."""
+    ending(web.app)
+    assert len(told(web.get("/events").text)) == 2
+    assert web.app.state["lifecycle"].following == 0
 
 
 def test_only_so_many_follow(service):
@@ -250,7 +284,11 @@ def test_only_so_many_follow(service):
 
 def test_the_policy(web, service):
     """Every row with its sentence, every guard and every parameter."""
-    said = web.get("/policy", "ann").json()
+    answer = web.get("/policy", "ann")
+    said, tag = answer.json(), answer.headers["etag"]
+    again = web.get("/policy", "ann", **{"If-None-Match": f'"other", W/{tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert web.get("/policy", "ann", **{"If-None-Match": '"other"'}).json() == said
     assert len(said["rows"]) == len(service.policy.rows)
     assert set(said["guards"]) == {guard.name for guard in service.policy.guards}
     assert said["parameters"]["final_for_agent_level"] is False
@@ -402,6 +440,7 @@ def test_metrics(shop):
         web = Web(accounts, metrics=registry)
         web.ask("ann", "lock", "agent", facts=LOCK)
         answer = web.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert 'lifecycle_transitions_total{actor="agent"' in answer.text
     assert "ann" not in answer.text.replace("planned", "")
     with Lifecycle.open("memory:") as bare:

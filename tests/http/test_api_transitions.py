@@ -214,6 +214,27 @@ def test_missing_facts_are_named(service, web):
     service._gather = None
     document = problem(web.ask("ann", "deactivate", "shop", role="holder"), 422, "facts-missing")
     assert "signed_in" in document["needs"]
+    assert document["detail"] == f'"deactivate" cannot be decided without: {", ".join(document["needs"])}.'
+
+
+def test_every_wrong_fact_and_every_wrong_document_at_once(web):
+    """Facts and evidence that make no sense are all named in one answer, each by its name or place."""
+    facts = {"grond": "x", "ground": ["new_device"], "code_right": True, "signal_count": 3}
+    evidence = [{"kind": "pasport", "ref": "a"}, {"kind": "passport", "ref": "a b"}, {"kind": "passport", "ref": "p1"}]
+    document = problem(web.ask("ann", "lock", "agent", facts=facts, evidence=evidence), 422, "not-understood")
+    assert [mistake.partition(".")[0] for mistake in document["mistakes"]] == [
+        'no fact is called "grond"',
+        'the fact "ground" must be a code, not a value of type list',
+        'the fact "code_right" is worked out by the service and cannot be given',
+        'evidence[0]: no evidence is of the kind "pasport"',
+        "evidence[1]: the ref of evidence must be a code or an opaque reference without spaces",
+    ]
+    only = problem(web.ask("ann", "lock", "agent", facts=LOCK, evidence=evidence[:1]), 422, "not-understood")
+    assert only["mistakes"] == ['evidence[0]: no evidence is of the kind "pasport". Did you mean "passport"?']
+    text = [{"kind": "passport", "text": "words"}]
+    said = problem(web.ask("ann", "lock", "agent", facts=LOCK, evidence=text), 422, "not-understood")["mistakes"]
+    assert len(said) == 1
+    assert "passport" in said[0]
 
 
 def test_unknown_triggers_and_facts(web):
@@ -242,6 +263,26 @@ def test_tries_at_codes_are_limited(web, service):
     problem(answers[10], 429, "too-many-requests")
     assert 0 < int(answers[10].headers["retry-after"]) <= 60
     assert web.ask("ann", "deactivate", "ann").status_code == 200
+
+
+def test_tries_are_counted_for_people_and_accounts(web, service):
+    """A person of the staff who tries codes on many accounts is stopped; the shop's backend asks for all its holders."""
+    for number in range(12):
+        service.import_account(f"many{number}", state="active")
+    for who in ("shop", "agent"):
+        said = [
+            web.ask(f"many{n}", "confirm_closure", who, code="000000", role="holder" if who == "shop" else "agent")
+            for n in range(12)
+        ]
+        assert [answer.status_code == 429 for answer in said] == [who == "agent" and n > 9 for n in range(12)]
+
+
+def test_registering_needs_no_role(web):
+    """Whoever registers an account does so as its holder, however many roles they have."""
+    facts = {"registration_fields": 4, "verified_by": "link"}
+    answer = web.ask("dora", "register", "shop", match=None, facts=facts)
+    assert (answer.status_code, answer.json()["by"]) == (200, "holder:dora")
+    problem(web.ask("dora", "deactivate", "shop", match=None), 422, "not-understood")
 
 
 def test_many_at_once_move_an_account_once(web, service):

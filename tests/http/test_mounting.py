@@ -251,7 +251,7 @@ def command(*words):
 
 
 def test_serve(tmp_path):
-    """The command serves a database to those who have a token, and ends when it is told to."""
+    """The command serves a database to those who have a token, and ends when it is told to, whoever follows the log."""
     database, file = tmp_path / "shop.db", tmp_path / "tokens.toml"
     secret = tmp_path / "secret.txt"
     secret.write_text("thirty-two bytes of test secret.")
@@ -276,6 +276,11 @@ def test_serve(tmp_path):
         assert "lifecycle_transitions_total" in httpx.get(f"{url}/metrics", headers=headers).text
         assert httpx.get(f"{url}/accounts/ann").status_code == 401
         assert "server" not in answer.headers
+        with httpx.stream("GET", f"{url}/events", headers=headers, timeout=SOON) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == ": the log follows"
+            process.send_signal(signal.SIGTERM)
+            assert sum(line.startswith("id: ") for line in lines) == 2
     finally:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)

@@ -67,6 +67,47 @@ def test_every_operation_says_what_it_does_and_answers(document):
             assert body["schema"]["examples"], where
 
 
+def test_bodies_may_hold_nothing_else(document):
+    """The document says that what it does not name is refused in a body."""
+    bodies = [each for name, each in document["components"]["schemas"].items() if name.endswith("Body")]
+    assert [each["additionalProperties"] for each in bodies] == [False] * 3
+
+
+def test_headers_are_described(document):
+    """The document says which answers carry a version, when to come again, or how to say who asks."""
+    named = {
+        (path, status): set(answer.get("headers", ()))
+        for path, _, said in operations(document)
+        for status, answer in said["responses"].items()
+    }
+    assert all(headers == {"WWW-Authenticate"} for (_, status), headers in named.items() if status == "401")
+    assert all(headers == {"Retry-After"} for (_, status), headers in named.items() if status in ("429", "503"))
+    assert {path for (path, status), headers in named.items() if status == "200" and headers} == {
+        "/accounts/{account}",
+        "/accounts/{account}/options",
+        "/accounts/{account}/plan",
+        "/accounts/{account}/transitions",
+        "/policy",
+    }
+
+
+def test_headers_that_are_described_are_sent(web, document):
+    """What the document says of headers is so."""
+    for path in (
+        "/accounts/{account}",
+        "/accounts/{account}/options",
+        "/accounts/{account}/plan",
+        "/policy",
+        "/appeals",
+    ):
+        for who, status in (("rev1", 200), ("none such", 401)):
+            answer = web.get(path.replace("{account}", "ann"), who)
+            assert answer.status_code == status
+            named = document["paths"][path]["get"]["responses"][str(status)].get("headers", {})
+            assert all(name in answer.headers for name in named), (path, named)
+            assert ("etag" in answer.headers) is ("ETag" in named), path
+
+
 def test_every_parameter_is_explained(document):
     """Each parameter says what it is for."""
     for path, method, said in operations(document):
@@ -94,7 +135,8 @@ def test_who_may_ask_is_described(document):
 
 def test_the_same_as_yaml(web, document):
     """The document is there as YAML too."""
-    assert yaml.safe_load(web.get("/schema/openapi.yaml").text)["paths"].keys() == document["paths"].keys()
+    for _ in range(2):
+        assert yaml.safe_load(web.get("/schema/openapi.yaml").text)["paths"].keys() == document["paths"].keys()
 
 
 def test_nothing_is_loaded_from_elsewhere(web):
@@ -110,6 +152,12 @@ def test_nothing_is_loaded_from_elsewhere(web):
         answer = web.get(path)
         assert answer.status_code == (200 if path == "/schema" else 404)
         assert not re.search(r"cdn|googleapis|unpkg|jsdelivr", answer.text)
+
+
+@pytest.mark.parametrize("path", ["/schema/swagger", "/schema/x.json", "/schema/a/b", "/schemas"])
+def test_what_is_not_there_is_told_like_everywhere(web, path):
+    """Below the document, too, what is not there is a problem document."""
+    problem(web.get(path), 404, "not-found")
 
 
 def test_the_document_says_where_it_is_mounted(service):

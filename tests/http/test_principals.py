@@ -204,6 +204,15 @@ def test_roles_of_a_proxy(service):
         TrustedHeader(["proxy.example"])
 
 
+def test_a_backend_that_a_proxy_names_for_holders(service):
+    """A backend whose role is named for it asks as the holder of any account; nobody else does."""
+    trusted = TrustedHeader(["127.0.0.1"], mapped={"shop": "system"}, for_holders=["shop"])
+    client = coming_from(asgi(service, trusted, console=False))
+    for roles, status_code in (("shop", 200), ("system", 403), ("reviewer", 403)):
+        headers = {"X-Lifecycle-Subject": "backend", "X-Lifecycle-Roles": roles}
+        assert client.get(f"{ACCOUNT}/options?role=holder", headers=headers).status_code == status_code, roles
+
+
 def test_a_form_that_a_trusted_header_would_let_through(service):
     """A browser behind a proxy sends its header by itself: a form of another site is refused all the same."""
     app = asgi(service, TrustedHeader(["127.0.0.1"]), console=False)
@@ -322,6 +331,16 @@ def test_a_token_of_the_provider(service, provider):
     found = tokens.of(token)
     assert (found.subject, found.roles) == ("rev1", {Role.REVIEWER})
     assert found.until is not None
+
+
+def test_a_backend_that_a_provider_names_for_holders(provider):
+    """A token whose role is named for it speaks for holders as well; roles that make no sense do not."""
+    tokens = of(provider, mapped={"shop": "system"}, for_holders=["shop"])
+    found = tokens.of(provider.token(roles=["shop", {"shop": 1}, None]))
+    assert (found.roles, found.for_holders) == ({Role.SYSTEM}, True)
+    assert [str(actor) for actor in found.actors("ann")] == ["holder:ann", "system:rev1"]
+    for roles in (["system"], [["shop"]], "reviewer", None):
+        assert tokens.of(provider.token(roles=roles)).for_holders is False
 
 
 def _past(**ago):

@@ -55,6 +55,7 @@ def test_every_mistake_is_listed():
     """An error that lists several mistakes is told with all of them."""
     document = problem_of(errors.CaseError("the file has 2 mistakes:\n  one\n  two")).document
     assert document["mistakes"] == ["one", "two"]
+    assert document["detail"] == "the file has 2 mistakes: one"
     assert problem_of(errors.MissingFacts("lock", ["b", "a"])).document["needs"] == ["a", "b"]
     assert problem_of(errors.OutOfDate("ann", 3, 4)).document["version"] == 4
 
@@ -70,5 +71,5 @@ def test_no_error_of_the_library_is_forgotten():
     for each in vars(errors).values():
         if isinstance(each, type) and issubclass(each, errors.BadRequest) and each is not errors.SecretMissing:
             made = each.__new__(each)
-            made.version, made.names = 1, ()
+            made.version, made.trigger, made.names = 1, "lock", ()
             assert problem_of(made).status < 500, each
