@@ -112,6 +112,7 @@ class AsyncLifecycle:
     text = _awaited(Lifecycle.text)
     verify = _awaited(Lifecycle.verify)
     refold = _awaited(Lifecycle.refold)
+    prune = _awaited(Lifecycle.prune)
     accounts = _streamed(Lifecycle.accounts)
     appeals = _streamed(Lifecycle.appeals)
     events = _streamed(Lifecycle.events)

@@ -16,11 +16,10 @@ from typing import Any, TypeVar
 
 from attrs import define, field, frozen
 
-from lifecycle.errors import AlreadyRegistered, BadRequest, LifecycleError, StoreError, closest
-from lifecycle.imports import imported
-from lifecycle.model import Actor, Decision, Evidence, checked_id
-from lifecycle.reading import known_state
-from lifecycle.request import TEXT_LIMIT
+from lifecycle.decide import check_evidence
+from lifecycle.errors import AlreadyRegistered, BadRequest, LifecycleError, SecretMissing, StoreError, closest
+from lifecycle.model import Actor, Command, Decision, Evidence, checked_id
+from lifecycle.request import TEXT_LIMIT, checked
 from lifecycle.service import Lifecycle
 from lifecycle.store.soundness import Progress
 
@@ -82,11 +81,15 @@ def submit_each(
         progress: called with the number of accounts done.
 
     Raises:
-        BadRequest: *run* is no code, or the request makes no sense whatever the account.
+        BadRequest: *run* is no code, or the request makes no sense whatever the account: an unknown fact, an unknown
+            kind of evidence.
         StoreError: the database failed; what was decided so far stays.
     """
     key = f"{checked_id(run, 'the name of a run')}:{trigger}"
     brought = tuple(evidence)
+    # What makes no sense for any account is told once, and not for each.
+    request = checked(accounts.policy, trigger, run, by, key=key, evidence=brought, facts=facts)
+    check_evidence(accounts.policy, Command(trigger, run, by, accounts.clock(), evidence=request.evidence_for(1)))
 
     def one(account: str) -> Decision | LifecycleError:
         try:
@@ -175,21 +178,25 @@ def check_arrivals(accounts: Lifecycle, lines: Iterable[str], *, progress: Progr
 
     A line is a JSON object: ``account`` and ``state``, and if need be ``given``, ``identifiers`` and ``at``, as
     `Lifecycle.import_account` takes them.
+
+    Raises:
+        SecretMissing: a line has identifiers, and the service has no secret.
+        StoreError: the database failed.
     """
     arrived = Arrived()
     seen: dict[str, int] = {}
     for arriving in _arrivals(lines, arrived):
         try:
-            at = arriving.at or accounts.clock()
-            checked_id(arriving.account, "an account's id")
-            imported(
-                accounts.policy,
+            accounts.import_account(
                 arriving.account,
-                known_state(arriving.state),
-                arriving.given,
-                at,
-                Actor.system("import"),
+                state=arriving.state,
+                given=arriving.given,
+                identifiers=arriving.identifiers or None,
+                at=arriving.at,
+                dry_run=True,
             )
+        except (SecretMissing, StoreError):
+            raise
         except LifecycleError as error:
             arrived.wrong.append((arriving.line, str(error)))
             continue

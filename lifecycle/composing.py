@@ -5,7 +5,7 @@ Knows how parts are added, replaced and taken away, and what goes with a part th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -25,6 +25,7 @@ from lifecycle.rows import (
     Notify,
     Policy,
     Reason,
+    Report,
     Signal,
     StartTimer,
     StopTimer,
@@ -268,6 +269,7 @@ class _Composition:
         benefits = tuple(attrs.evolve(each, guards=swap.guards(each.guards)) for each in made.benefits)
         triggers = {row.trigger for row in rows}
         lost: dict[str, Any] = {door: None for door, trigger in base.doors.triggers.items() if trigger not in triggers}
+        lost["reports"] = tuple(swap.reports(made.doors.reports, triggers))
         doors = made.doors if "doors" in self.parts else attrs.evolve(made.doors, **lost)
         return attrs.evolve(made, rows=rows, narrowed=narrowed, benefits=benefits, doors=doors)
 
@@ -294,6 +296,13 @@ class _Swap:
         """Return *row* with guards as they are now, and without what is gone."""
         effects = tuple(effect for effect in row.effects if not self._gone(effect))
         return attrs.evolve(row, guards=self.guards(row.guards), effects=effects)
+
+    def reports(self, reports: Iterable[Report], triggers: Collection[str]) -> Iterator[Report]:
+        """Yield those of *reports* whose trigger is there, without the notices that are gone."""
+        for each in (each for each in reports if each.trigger in triggers):
+            left = tuple(name for name in each.notices if name not in self.notices)
+            if left or not each.notices:
+                yield attrs.evolve(each, notices=left)
 
     def _gone(self, effect: Any) -> bool:
         if isinstance(effect, Notify):

@@ -184,6 +184,7 @@ class SecretMissing(BadRequest):
     """A code or a private text needs the service's secret."""
 
     def __init__(self, purpose: str) -> None:
+        self.purpose = purpose
         super().__init__(
             f"{purpose} needs a secret. Open the service with Lifecycle.open(url, secret=…), "
             "32 random bytes kept outside the database."

@@ -109,6 +109,13 @@ class Facts:
     retention_duty: bool  # the law, or a court, still asks for all data of this account to be kept
     kept_by_law: tuple[str, ...]  # categories of this account's data that the law asks to be kept
     code_right: bool  # the code or link brought along is the one last sent; supplied by the service only
+    # what became of a notice, as the worker reports it where the policy asks for that
+    notice: str | None = None  # which notice it was: a name from the policy's notices
+    notice_ref: str | None = None  # which one of the account's: version:number of the event that sends it
+    noticed_at: dt.datetime | None = None  # when it was decided that it is sent
+    delivery_outcome: str | None = None  # "sent", "dead" or "void"
+    delivery_attempt: int | None = None  # at which try
+    delivery_why: str | None = None  # why it did not arrive, a code or the kind of an error
     # said at sign-up, or when a further identifier is named
     cookies_cleared: bool = False  # cache and cookies were cleared before, so that a device tells less
     phone_is_borrowed: bool = False  # the number is a family member's and serves for a time

@@ -44,8 +44,10 @@ class Health:
     @property
     def problems(self) -> tuple[str, ...]:
         """A sentence for everything that somebody should look at; none where all is well."""
-        late_timers = f"timers are due and not settled, the oldest for {_words(self.lag)}. Is a worker running?"
-        late_notices = f"notices wait, the oldest for {_words(self.waited)}. Is a worker running, and can it deliver?"
+        late_timers = f"timers are due and not settled, the oldest for {spoken_roughly(self.lag)}. Is a worker running?"
+        late_notices = (
+            f"notices wait, the oldest for {spoken_roughly(self.waited)}. Is a worker running, and can it deliver?"
+        )
         found = (
             (self.lag > self.late, late_timers),
             (self.waited > self.late, late_notices),
@@ -100,7 +102,8 @@ def overdue_appeals(accounts: Lifecycle, at: dt.datetime) -> int:
     return sum(calendar.add(a.since, second if a.escalated else first) <= at for a in opened)
 
 
-def _words(span: dt.timedelta) -> str:
+def spoken_roughly(span: dt.timedelta) -> str:
+    """Return a length of time in words, in the largest unit of which it has two: ``51 days``, ``90 seconds``."""
     seconds = int(span.total_seconds())
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= 2 * length:

@@ -117,6 +117,8 @@ def _known(policy: Policy, given: Mapping[str, Any]) -> None:
     for name in given:
         if name not in names:
             raise BadRequest(f'an import knows no "{name}".{closest(name, names)}')
+    if isinstance(ground := given.get("ground"), str) and ground not in policy.grounds:
+        raise BadRequest(f'no ground is called "{ground}".{closest(ground, policy.grounds)}')
     for machine, name in STANDING.items():
         known = [state.value for state in policy.states[machine]]
         if name in _ELSEWHERE and name in given and str(given[name]) not in known:

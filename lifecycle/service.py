@@ -23,8 +23,8 @@ from lifecycle.imports import imported
 from lifecycle.linking import hashed, owners, texts
 from lifecycle.model import Account, Actor, Command, Decision, State, checked_id
 from lifecycle.observing import Observer
-from lifecycle.policy import policy as guides_policy
-from lifecycle.reading import known_state
+from lifecycle.policy import shipped
+from lifecycle.reading import aware, known_state
 from lifecycle.request import Request, checked, given_facts, sealed_texts
 from lifecycle.rows import Policy
 from lifecycle.store import Batch, Stale, Store
@@ -37,6 +37,13 @@ from lifecycle.vault import Vault
 def utc_now() -> dt.datetime:
     """The clock of the machine, in UTC."""
     return dt.datetime.now(dt.UTC)
+
+
+KEPT = dt.timedelta(days=90)
+"""How long what only serves for a while is kept, where nobody says otherwise when the rest is forgotten."""
+
+LEAST_KEPT = dt.timedelta(days=1)
+"""Nothing younger is forgotten: a request that is repeated by then finds its key."""
 
 
 class Lifecycle(Observer):
@@ -75,7 +82,7 @@ class Lifecycle(Observer):
         """
         store = open_store(url, synchronous=synchronous) if isinstance(url, str) else url
         vault = Vault(secret) if secret is not None else None
-        made = cls(store, policy if policy is not None else guides_policy(), vault, gather, clock)
+        made = cls(store, policy if policy is not None else shipped(), vault, gather, clock)
         made.telemetry = telemetry
         return made
 
@@ -204,14 +211,17 @@ class Lifecycle(Observer):
         at: dt.datetime | None = None,
         by: Actor | None = None,
         connection: Any = None,
+        dry_run: bool = False,
     ) -> Account:
         """Take over an account that exists elsewhere, in the state it is in; see `lifecycle.imports` for *given*.
 
-        *identifiers* are those it is known by elsewhere, as for `register`.
+        *identifiers* are those it is known by elsewhere, as for `register`. With *dry_run* nothing is written, and nobody
+        looks whether the account is there already.
 
         Raises:
             AlreadyRegistered: the id has a log already.
             BadRequest: an unknown state, name or kind of identifier, or something the state needs is not given.
+            SecretMissing: identifiers are given, and the service has no secret.
         """
         nobody = Account(checked_id(account, "an account's id"))
         by = by or Actor.system("import")
@@ -230,8 +240,42 @@ class Lifecycle(Observer):
             account_key=account_key,
             identifiers=hashed(self._secrets("keeping an identifier"), values) if values else (),
         )
+        if dry_run:
+            return batch.account
         try:
             self.store.append(batch, recorded_at=self.clock(), connection=connection)
         except Stale:
             raise AlreadyRegistered(account) from None
         return batch.account
+
+    # --- what is forgotten -----------------------------------------------------------------------------------------
+
+    def prune(
+        self, *, older_than: dt.timedelta = KEPT, before: dt.datetime | None = None, dry_run: bool = False
+    ) -> Mapping[str, int]:
+        """Forget what only served for a while, and return how many of each: see `lifecycle.store.Store.prune`.
+
+        No event, account, timer or text goes, nor a notice that waits or is dead. Safe while the service works: many
+        small transactions.
+
+        Args:
+            older_than: how old it is at least, a day or more.
+            before: that moment itself instead, aware.
+            dry_run: count, and forget nothing.
+
+        Raises:
+            BadRequest: it is not a day ago yet: a request that is repeated would find its idempotency key gone.
+            NaiveTime: *before* has no offset.
+            StoreError: the database failed; what went by then is gone.
+        """
+        now = self.clock()
+        try:
+            moment = aware(before) or now - older_than
+        except (OverflowError, TypeError):
+            raise BadRequest("older_than= must be a timedelta, of at most a few hundred years") from None
+        if moment > now - LEAST_KEPT:
+            raise BadRequest(
+                "what is less than a day old is not forgotten: a request that is repeated would find its idempotency key "
+                "gone, and be done twice"
+            )
+        return self.store.outdated(before=moment) if dry_run else self.store.prune(before=moment)

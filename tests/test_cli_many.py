@@ -55,6 +55,8 @@ def test_bulk_tells_what_came_of_each(shop):
         ([], "--accounts FILE with their ids, or --state"),
         (["--state", "suspended", "--threads", "0"], "--threads is at least 1"),
         (["--state", "suspnded"], 'Did you mean "suspended"'),
+        (["--state", "suspended", "--fact", "lift=both"], 'no fact is called "lift". Did you mean "lifts"?'),
+        (["--state", "suspended", "--evidence", "reason=r"], 'no evidence is of the kind "reason".'),
         (["--accounts", "missing.txt"], "missing.txt cannot be read"),
     ],
 )
@@ -78,9 +80,11 @@ def test_accounts_are_taken_over_from_a_file(shop):
     file = shop / "accounts.jsonl"
     file.write_text("\n".join(lines(*GOOD)), encoding="utf-8")
     secret = ["--secret-file", str(shop / "secret.txt")]
-    assert (
-        "3 accounts could be taken over; nothing was written" in typed("import", str(file), "--dry-run", *at(shop)).out
-    )
+    tried = typed("import", str(file), "--dry-run", *secret, *at(shop))
+    assert "3 accounts could be taken over; nothing was written" in tried.out
+    unkept = typed("import", str(file), *at(shop))
+    assert (unkept.code, unkept.out) == (2, "")
+    assert "needs the service's secret: name its file with --secret-file." in unkept.err
     assert "3 accounts taken over." in typed("import", str(file), *secret, *at(shop)).out
     assert "0 accounts taken over, 3 accounts left as they were" in typed("import", str(file), *secret, *at(shop)).out
 
@@ -88,14 +92,34 @@ def test_accounts_are_taken_over_from_a_file(shop):
 def test_a_file_with_mistakes_is_not_begun(shop):
     """Every mistake is told by its line, and no account is written."""
     file = shop / "accounts.jsonl"
-    file.write_text("\n".join(lines(*GOOD, {"account": "b1", "state": "activ"}, "{")), encoding="utf-8")
-    found = typed("import", str(file), *at(shop))
+    odd = [{"account": "b1", "state": "activ"}, "{"]
+    odd += [{"account": "b2", "state": "suspended", "given": {"ground": "harasment"}}]
+    odd += [{"account": "b3", "state": "active", "identifiers": {"emial": "x"}}]
+    file.write_text("\n".join(lines(*GOOD, *odd)), encoding="utf-8")
+    found = typed("import", str(file), "--secret-file", str(shop / "secret.txt"), *at(shop))
     assert found.code == 1
     assert "line 4: no state is called" in found.out
     assert "line 5: it is no JSON" in found.out
-    assert "2 mistakes" in found.out
+    assert 'line 6: no ground is called "harasment". Did you mean "harassment"?' in found.out
+    assert "line 7:" in found.out
+    assert "4 mistakes. Nothing was written." in found.out
     with Lifecycle.open(f"sqlite:///{shop / 'shop.db'}") as accounts:
         assert len(list(accounts.accounts())) == 4
+
+
+def test_accounts_are_taken_over_into_a_new_database(shop):
+    """With --new the tables are made first; without it, or in a dry run, nothing is made of a mistyped name."""
+    file = shop / "accounts.jsonl"
+    file.write_text("\n".join(lines({"account": "n1", "state": "active"})), encoding="utf-8")
+    fresh = shop / "fresh.db"
+    assert "there is no database at" in typed("import", str(file), "--database", str(fresh)).err
+    assert "name one of the two" in typed("import", str(file), "--new", "--dry-run", "--database", str(fresh)).err
+    assert "begins with 'mysql'" in typed("import", str(file), "--new", "--database", "mysql://x").err
+    assert "is a folder" in typed("import", str(file), "--new", "--database", str(shop)).err
+    assert not fresh.exists()
+    assert "1 account taken over." in typed("import", str(file), "--new", "--database", f"sqlite:///{fresh}").out
+    again = typed("import", str(file), "--new", "--database", str(fresh))
+    assert "0 accounts taken over, 1 account left as they were" in again.out
 
 
 def test_due_timers_are_settled_once(shop):

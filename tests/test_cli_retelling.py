@@ -7,9 +7,10 @@ import tomllib
 import pytest
 from command_line import MONDAY, cli, some_accounts
 
-from lifecycle import Actor, Evidence, Lifecycle
+from lifecycle import Actor, Evidence, Lifecycle, extended, policy
 from lifecycle.cases import read_cases
 from lifecycle.replay import run, simulated
+from lifecycle.rows import Ground
 
 ACCOUNTS = [f"C-{number:02d}" for number in range(1, 11)]
 
@@ -234,9 +235,11 @@ def test_a_case_that_does_not_come_out_is_not_shown(demo, monkeypatch):
 
 
 def test_words_that_no_case_may_say(tmp_path):
-    """An account taken over under a ground the policy does not know has no case, and the word is named."""
+    """An account taken over under a ground that a later policy does not know has no case, and the word is named."""
     path = tmp_path / "odd.db"
-    with simulated(url=f"sqlite:///{path}") as accounts:
+    witchcraft = Ground("witchcraft", "spells were cast", "suspension", ("G3-09",))
+    earlier = extended(policy(), name="earlier", version="1", grounds=(witchcraft,))
+    with simulated(earlier, url=f"sqlite:///{path}") as accounts:
         accounts.import_account("odd", state="suspended", given={"ground": "witchcraft"}, at=MONDAY)
     ran = cli("cases", "new", "odd", "--database", path)
     assert (ran.code, ran.out) == (2, "")

@@ -9,7 +9,7 @@ import time
 import urllib.request
 
 import pytest
-from command_line import cli, environment, some_accounts
+from command_line import cli, edited, environment, some_accounts
 from shop import SECRET
 
 from lifecycle import Lifecycle
@@ -83,7 +83,7 @@ def test_once_settles_and_prints(database):
     assert ran.code == 0, ran.err
     assert "ann:1:1 to holder: welcome" in ran.out
     assert "settled as suspension_ends" in ran.out
-    assert "1 time welcome: sent" in ran.words
+    assert "welcome: sent 1 time" in ran.words
     again = cli("worker", "--print", "--once", "--database", database)
     assert again.out == "Nothing was due.\n"
 
@@ -111,7 +111,7 @@ def test_handlers_are_found_by_name(database, mail):
 def test_a_failing_handler_is_told_of_by_its_kind(fresh, mail):
     """What went wrong is named, and not with the words of the error, which may hold an address."""
     ran = cli("worker", "--handlers", "shop_mail:failing", "--once", "--database", fresh)
-    assert "1 time welcome: failed" in ran.words
+    assert "welcome: failed 1 time" in ran.words
     listed = cli("outbox", "list", "--database", fresh)
     assert "ann:1:1" in listed.out
     assert "1 try" in listed.words
@@ -137,7 +137,9 @@ def test_gather_is_found_by_name(fresh, mail):
         (("--handlers", "shop_mail:note", "--print"), "name one of the two"),
         (("--limit", "0"), "--limit is a number of seconds"),
         (("--poll", "nan"), "--poll is a number of seconds"),
-        (("--threads", "0"), "threads= must be a whole number of at least 1"),
+        (("--metrics-port", "99999"), "--metrics-port: 99999 cannot be used: it is a number from 1 to 65535."),
+        (("--tries", "0"), "--tries is at least 1."),
+        (("--threads", "0"), "--threads is at least 1."),
         (("--secret-file", "nowhere.txt"), "the secret cannot be read from nowhere.txt"),
     ],
 )
@@ -183,7 +185,7 @@ def test_a_signal_ends_it_cleanly(fresh, mail, number):
     running.send_signal(number)
     out, err = running.communicate(timeout=60)
     assert (running.returncode, err) == (0, "")
-    assert "1 time welcome: sent" in out
+    assert "welcome: sent 1 time" in out
     listed = cli("outbox", "list", "--stands", "sent", "--database", fresh, "--json").document["notices"]
     assert [each["id"] for each in listed] == ["ann:1:1"]
 
@@ -265,8 +267,8 @@ def test_a_list_has_an_end(database):
     ("words", "said"),
     [
         (("list", "--stands", "ded"), 'no notice stands "ded". Did you mean "dead"?'),
-        (("retry",), "name the notices to retry, as account:version:n"),
-        (("retry", "a:1:1", "--dead"), "name the notices to retry"),
+        (("retry",), "name either the notices to retry, each as account:version:n, or --dead for all"),
+        (("retry", "a:1:1", "--dead"), "name either the notices to retry"),
         (("drop", "ann"), 'a notice is named account:version:n, such as C-05:3:1, not "ann"'),
         (("drop", "ann:1:x"), "is named account:version:n"),
         (("drop", "--dead", "--before", "2026-01-01T00:00Z"), "name one of the two"),
@@ -322,3 +324,76 @@ def test_a_database_that_is_not_there(tmp_path):
     assert ran.code == 2
     assert "there is no database" in ran.err
     assert not list(tmp_path.iterdir())
+
+
+# --- prune -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(database):
+    """The accounts of long ago, with all their notices sent just now."""
+    assert cli("worker", "--print", "--once", "--database", database).code == 0
+    return database
+
+
+def test_prune_counts_before_it_forgets(old):
+    """A dry run says what would go and since when it is too old, and leaves it; the run itself forgets just that."""
+    tried = cli("prune", "--dry-run", "--database", old)
+    assert (tried.code, tried.err) == (0, "")
+    assert tried.lines[0].startswith("Would be forgotten, being older than ")
+    assert tried.lines[1:] == ["  1 refused attempt"]
+    ran = cli("prune", "--database", old)
+    assert (ran.code, ran.lines[0][:10], ran.lines[1:]) == (0, "Forgotten,", tried.lines[1:])
+    assert cli("prune", "--database", old).out.startswith("Nothing is older than ")
+    assert cli("verify", "--database", old).code == 0
+
+
+def test_prune_says_every_kind(old):
+    """As a document it names every kind; in sentences each that went, one or several, in words."""
+    for table, column in (("lifecycle_outbox", "ended_at"), ("lifecycle_delivery", "at")):
+        edited(old, f"UPDATE {table} SET {column} = '2020-03-20T10:00:00.000000+00:00'")
+    words = ("prune", "--older-than", "30 days", "--database", old)
+    document = cli(*words, "--dry-run", "--json").document
+    assert document["schema"] == "lifecycle/prune/1"
+    assert document["dry_run"] is True
+    number = document["forgotten"]["notices"]
+    assert document["forgotten"] == {
+        **dict.fromkeys(("idempotency_keys", "sightings", "claims", "readings"), 0),
+        "denials": 1,
+        "notices": number,
+        "deliveries": number,
+    }
+    said = cli(*words).lines
+    ended = f"  {number} notices that were sent, dropped or void"
+    assert said[1:] == ["  1 refused attempt", ended, f"  {number} entries of the delivery log"]
+    assert number > 1
+    assert not any(cli(*words, "--json").document["forgotten"].values())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--older-than", "3 hours"), "less than a day old is not forgotten"),
+        (("--older-than", "soon"), '--older-than is a length of time, such as "90 days" or "48 hours", not "soon".'),
+        (("--older-than", "7 working days"), 'such as "90 days" or "48 hours", not "7 working days".'),
+        (("--older-than", "999999999 weeks"), 'not "999999999 weeks".'),
+        (("--before", "yesterday"), "--before must be a time with its offset"),
+        (("--before", "2999-01-01T00:00Z"), "less than a day old is not forgotten"),
+        (("--before", "2020-01-01T00:00Z", "--older-than", "3 days"), "name one of the two"),
+    ],
+)
+def test_prune_refuses_what_cannot_be_meant(old, words, says):
+    """An age that is none, less than a day, or named twice is refused; nothing is forgotten."""
+    ran = cli("prune", *words, "--database", old)
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+    assert cli("prune", "--dry-run", "--database", old).lines[1:] == ["  1 refused attempt"]
+
+
+def test_a_missing_database_is_asked_for():
+    """A command that needs a database says so, and how else it can be named."""
+    ran = cli("prune")
+    assert (ran.code, ran.err) == (
+        2,
+        "lifecycle: --database is missing: give it, or set LIFECYCLE_DATABASE. See lifecycle prune --help.\n",
+    )

@@ -102,7 +102,9 @@ def test_what_an_appeal_brings():
 
 def test_a_ground_nobody_knows_any_more():
     """A ground of an older policy asks for no papers of its own; the appeal is open all the same."""
-    found = planned(suspended_on("forgotten"))
+    world = suspended_on("harassment")
+    world.account = attrs.evolve(world.account, suspension=attrs.evolve(world.account.suspension, ground="forgotten"))
+    found = planned(world)
     assert found.best.triggers == ("appeal", "grant")
     assert leg_of(found, "appeal").evidence == ("passport", "explanation")
 

@@ -12,7 +12,7 @@ import pytest
 from shop import SECRET, START
 
 from lifecycle import Actor, Evidence, Lifecycle, State, TransitionDenied
-from lifecycle.errors import Conflict
+from lifecycle.errors import BadRequest, Conflict, NaiveTime
 from lifecycle.store import Stale
 from lifecycle.store.glance import Glance
 
@@ -351,3 +351,39 @@ def test_decisions_compare_and_print(accounts, ann):
     decision = lock(accounts, dry_run=True)
     assert attrs.evolve(decision) == decision
     assert str(decision) == "the system may lock account ann: it becomes security locked"
+
+
+def test_what_only_served_for_a_while_is_forgotten(accounts, ann, shop):
+    """Keys, refused attempts and the like that are old enough go, and are counted before; the log and the account stay."""
+    lock(accounts, key="k1")
+    accounts.submit("appeal", account=ann, by=ANN)
+    assert [len(list(accounts.denials(ann)))] == [1]
+    shop.passes(days=31)
+    lock(accounts, key="k2")
+    version, month = accounts.account(ann).version, dt.timedelta(days=30)
+    would = accounts.prune(older_than=month, dry_run=True)
+    assert {kind: number for kind, number in would.items() if number} == {"idempotency_keys": 1, "denials": 1}
+    assert not any(accounts.prune(dry_run=True).values())
+    assert accounts.prune(before=shop.now - month) == would
+    assert [denial.trigger for denial in accounts.denials(ann)] == ["lock"]
+    assert lock(accounts, key="k2").repeated
+    assert accounts.account(ann).version == version
+    assert not accounts.verify().damage
+
+
+def test_nothing_young_is_forgotten(accounts, ann, shop):
+    """Less than a day, a moment ahead, one without an offset or no length of time at all: refused, and nothing goes."""
+    lock(accounts, key="k1")
+    shop.passes(hours=23)
+    day = dt.timedelta(days=1)
+    for young in (day - dt.timedelta(seconds=1), dt.timedelta(0), -day):
+        with pytest.raises(BadRequest, match="less than a day old"):
+            accounts.prune(older_than=young)
+    with pytest.raises(BadRequest, match="less than a day old"):
+        accounts.prune(before=shop.now + day)
+    with pytest.raises(NaiveTime):
+        accounts.prune(before=dt.datetime(2020, 1, 1))  # noqa: DTZ001 - that is what is refused
+    for odd in (dt.timedelta(days=10**6), "30 days"):
+        with pytest.raises(BadRequest, match="must be a timedelta"):
+            accounts.prune(older_than=odd)
+    assert lock(accounts, key="k1").repeated

@@ -725,7 +725,7 @@ def test_handlers_are_checked_before_anything_is_sent(accounts):
         worker(accounts, handlers)
     said = str(caught.value)
     assert 'no notice "welcom". Did you mean "welcome"?' in said
-    assert 'what delivers "welcome" is a str, not a function' in said
+    assert 'what delivers "welcome" is of the type str, and no function' in said
     assert 'what delivers "account_locked" is an async function' in said
     assert "nobody delivers: " in said
     assert "account_unlocked" in said

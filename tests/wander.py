@@ -125,6 +125,12 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "act_by": (None, None, 5 * DAY, HOUR),
     "matched": ((), ("bank_statement.payment_method",)),
     "shown": ((), (), ("bank_statement.card_number",)),
+    "notice": (None, "account_suspended", "appeal_rejected"),
+    "notice_ref": (None, "2:1"),
+    "noticed_at": (None, dt.timedelta(0), -DAY),
+    "delivery_outcome": (None, "sent", "dead", "void"),
+    "delivery_attempt": (None, 1, 2),
+    "delivery_why": (None, "no_answer"),
 }
 """What each fact may be. A count is mostly zero and anything else mostly true, so that walks get far."""
 

@@ -15,8 +15,9 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from lifecycle.errors import GuardFault, LifecycleError, PolicyError
+from lifecycle.errors import GuardFault, LifecycleError, PolicyError, SecretMissing
 
 FINE, FAILED, UNUSABLE, INVALID_POLICY, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
 
@@ -45,17 +46,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from cyclopts import CycloptsError  # noqa: PLC0415 - only now is it known to be there
+    # Only now is it known to be there.
+    from cyclopts import CycloptsError, MissingArgumentError, UnusedCliTokensError  # noqa: PLC0415
 
     from lifecycle.cli.app import run  # noqa: PLC0415 - as above
 
     try:
         return run(words)
+    except MissingArgumentError as error:
+        chosen = " ".join(("lifecycle", *(error.command_chain or ())))
+        return complain(f"{_missing(error)} See {chosen} --help.")
+    except UnusedCliTokensError as error:
+        chosen, left = " ".join(("lifecycle", *(error.command_chain or ()))), " ".join(error.unused_tokens or ())
+        return complain(f'"{left}" is more than {chosen} takes. See {chosen} --help.')
     except CycloptsError as error:
         chosen = " ".join(("lifecycle", *(error.command_chain or ())))
         return complain(f"{_sentence(str(error))} See {chosen} --help.")
     except (PolicyError, GuardFault) as error:
         return complain(str(error), INVALID_POLICY)
+    except SecretMissing as error:
+        purpose = error.purpose[:1].upper() + error.purpose[1:]
+        return complain(f"{purpose} needs the service's secret: name its file with --secret-file.")
     except LifecycleError as error:
         return complain(str(error))
     except BrokenPipeError:
@@ -63,6 +74,14 @@ def _run(words: list[str]) -> int:
     except OSError as error:
         where = f"{error.filename} " if error.filename else "a file "
         return complain(f"{where}cannot be used: {error.strerror or type(error).__name__}.")
+
+
+def _missing(error: Any) -> str:
+    """Say what was not typed, and what else would have named it."""
+    if error.argument is None or error.argument.tokens or error.keyword is not None:
+        return _sentence(str(error))
+    otherwise = " or ".join(error.argument.parameter.env_var or ())
+    return f"{error.argument.name} is missing{f': give it, or set {otherwise}' if otherwise else ''}."
 
 
 def _sentence(words: str) -> str:

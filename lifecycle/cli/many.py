@@ -17,7 +17,7 @@ from rich.text import Text
 from lifecycle.bulk import Arrived, Done, check_arrivals, import_each, settle_due, submit_each
 from lifecycle.cli import FAILED, FINE
 from lifecycle.cli.output import Desk, Ticker, Voice
-from lifecycle.cli.places import Unusable, accounts_at, actor_of, evidence_of, facts_of, policy_of
+from lifecycle.cli.places import Unusable, accounts_at, accounts_made_at, actor_of, evidence_of, facts_of, policy_of
 from lifecycle.cli.running import named, secret_in
 from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import count
@@ -30,15 +30,20 @@ MOST_TOLD = 20
 """How many mistakes or failures are told one by one."""
 
 
-def import_accounts(desk: Desk, file: Path, *, database: str, secret_file: Path | None, dry_run: bool) -> int:
+def import_accounts(
+    desk: Desk, file: Path, *, database: str, secret_file: Path | None, new: bool, dry_run: bool
+) -> int:
     """Look at every line of *file*, then take its accounts over."""
     voice = desk.voice
-    with accounts_at(database, policy_of(desk.policy_name), secret_in(secret_file)) as accounts:
+    opens = accounts_made_at if new and not dry_run else accounts_at
+    if new and dry_run:
+        raise Unusable("--dry-run writes nothing, and --new makes a database: name one of the two.")
+    with opens(database, policy_of(desk.policy_name), secret_in(secret_file)) as accounts:
         ticker = Ticker("lines looked at")
         checked = check_arrivals(accounts, _lines(file), progress=ticker)
         ticker.clear()
         if checked.wrong:
-            _tell_wrong(voice, file, checked)
+            _tell_wrong(voice, file, checked, "Nothing was written")
             return FAILED
         if dry_run:
             voice.say(_good(f"{count(checked.taken, 'account')} could be taken over; nothing was written."))
@@ -48,18 +53,17 @@ def import_accounts(desk: Desk, file: Path, *, database: str, secret_file: Path 
         ticker.clear()
     there = f", {count(arrived.there, 'account')} left as they were" if arrived.there else ""
     if arrived.wrong:
-        _tell_wrong(voice, file, arrived)
+        _tell_wrong(voice, file, arrived, f"{count(arrived.taken, 'account')} taken over{there}")
         return FAILED
     voice.say(_good(f"{count(arrived.taken, 'account')} taken over{there}."))
     return FINE
 
 
-def _tell_wrong(voice: Voice, file: Path, arrived: Arrived) -> None:
+def _tell_wrong(voice: Voice, file: Path, arrived: Arrived, done: str) -> None:
     for line, what in arrived.wrong[:MOST_TOLD]:
         voice.say(Text.assemble(("✗ ", STYLES["failed"]), f"{file}, line {line}: {what}"), hang=2)
     if (more := len(arrived.wrong) - MOST_TOLD) > 0:
         voice.say(f"and {count(more, 'more mistake', 'more mistakes')}")
-    done = f"{count(arrived.taken, 'account')} taken over" if arrived.there or arrived.taken else "Nothing was written"
     voice.say(Text(f"{count(len(arrived.wrong), 'mistake')}. {done}.", style=STYLES["failed"]))
 
 

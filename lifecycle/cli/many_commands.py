@@ -25,27 +25,37 @@ DryRun = Annotated[bool, Parameter(show_default=False)]
     sort_key=20,
     help_epilogue=examples(
         "import accounts.jsonl --dry-run --database shop.db",
+        "import accounts.jsonl --new --database postgresql://shop@db/shop",
         "import accounts.jsonl --secret-file secret.txt --database shop.db",
     ),
 )
 def import_(
-    file: Path, /, *, database: Database, secret_file: SecretFile = None, dry_run: DryRun = False, desk: Given
+    file: Path,
+    /,
+    *,
+    database: Database,
+    secret_file: SecretFile = None,
+    new: DryRun = False,
+    dry_run: DryRun = False,
+    desk: Given,
 ) -> int:
     """Take over accounts that exist elsewhere, each in the state it is in.
 
-    Every line of the file is looked at before the first account is written. An account that is there already is left as
-    it is, so a run that was cut off can be started again.
+    Every line of the file is looked at before the first account is written.
+
+    An account that is there already is left as it is, so a run that was cut off can be started again.
 
     Args:
         file: JSON Lines: {"account": "acc_1", "state": "suspended", "given": {"ground": "chargeback"}} and so on; given,
             identifiers and at may be left out.
         database: The SQLite file, or the database's address.
         secret_file: The file with the service's secret; identifiers need it.
+        new: Make our tables where there are none: in a new SQLite file, or in a PostgreSQL database that is there.
         dry_run: Look at every line, write nothing.
     """
     from lifecycle.cli.many import import_accounts as go
 
-    return go(desk, file, database=database, secret_file=secret_file, dry_run=dry_run)
+    return go(desk, file, database=database, secret_file=secret_file, new=new, dry_run=dry_run)
 
 
 @app.command(

@@ -144,13 +144,13 @@ class Desk:
 class Ticker:
     """Counts on the error output how far a long run is: only on a terminal, only after a second.
 
-    *quiet* keeps it silent, where what is told meanwhile shows well enough how far it is.
+    *quiet* keeps it silent, where what is told meanwhile shows well enough how far it is; *delay* is another time to wait.
     """
 
-    def __init__(self, what: str, *, quiet: bool = False) -> None:
+    def __init__(self, what: str, *, quiet: bool = False, delay: float = 1.0) -> None:
         self._what = what
         self._quiet = quiet
-        self._next = time.monotonic() + 1.0
+        self._next = time.monotonic() + delay
         self._written = False
 
     def __call__(self, done: int) -> None:

@@ -158,6 +158,22 @@ def accounts_at(database: str, policy: Policy, secret: str | None = None, *, gat
     return Lifecycle.open(f"{SQLITE}{path}", policy=policy, secret=secret, gather=gather)
 
 
+def accounts_made_at(
+    database: str, policy: Policy, secret: str | None = None, *, gather: Gather | None = None
+) -> Lifecycle:
+    """Open the accounts in a database as `accounts_at` does, and make our tables where there are none.
+
+    Raises:
+        StoreError, BadRequest: as for `accounts_at`.
+    """
+    path = database.removeprefix(SQLITE)
+    if database.startswith(POSTGRES):
+        return Lifecycle.open(database, policy=policy, secret=secret, gather=gather)
+    if Path(path).is_dir() or re.match(r"[a-z]+:", path):
+        return accounts_at(database, policy, secret, gather=gather)
+    return Lifecycle.open(f"{SQLITE}{path}", policy=policy, secret=secret, gather=gather)
+
+
 # --- people, facts, evidence, times -----------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from lifecycle.cli.timeline import STYLES
 from lifecycle.cli.words import count, when, zone_of
 from lifecycle.errors import closest
 from lifecycle.health import health as health_of
+from lifecycle.health import spoken_roughly
 from lifecycle.service import Lifecycle
 from lifecycle.store.delivery import STANDINGS, WAITING, Posted
 from lifecycle.telemetry import Telemetry, serve_metrics
@@ -62,11 +63,14 @@ def worker(
     for name, number in (("--limit", limit), ("--poll", poll)):
         if number is not None and not 0 < number < 10**6:
             raise Unusable(f"{name} is a number of seconds, more than none.")
+    for name, least in (("--threads", threads), ("--tries", tries)):
+        if least < 1:
+            raise Unusable(f"{name} is at least 1.")
     policy, secret = policy_of(desk.policy_name), secret_in(secret_file)
     with accounts_at(database, policy, secret, gather=gathering) as accounts:
         if metrics_port is not None:
             accounts.telemetry = Telemetry(metrics=True)
-            serve_metrics(metrics_port)
+            _show_metrics(metrics_port)
         made = Worker(
             accounts,
             functions,
@@ -86,6 +90,14 @@ def worker(
             made.run()
         _tell_counts(voice, made.counts, as_json=as_json)
     return FINE
+
+
+def _show_metrics(port: int) -> None:
+    try:
+        serve_metrics(port)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or "it is a number from 1 to 65535"
+        raise Unusable(f"--metrics-port: {port} cannot be used: {why}.") from None
 
 
 def webhooks(url: str, secret_file: Path | None) -> Any:
@@ -112,11 +124,12 @@ def _tell_counts(voice: Voice, counts: Counts, *, as_json: bool) -> None:
         voice.say(f"◷ {count(number, 'timer')} settled as {trigger}")
     for (notice, outcome), number in sorted(counts.delivered.items()):
         sign = _SIGNS.get(outcome, "·")
-        voice.say(
-            Text(f"{sign} {count(number, 'time')} {notice}: {outcome}", style=STYLES[_STYLES.get(outcome, "failed")])
-        )
+        style = STYLES[_STYLES.get(outcome, "failed")]
+        voice.say(Text(f"{sign} {notice}: {outcome} {count(number, 'time')}", style=style))
+    for trigger, number in sorted(counts.reported.items()):
+        voice.say(f"✓ {count(number, 'result')} told to accounts as {trigger}")
     for kind, number in sorted(counts.failed.items()):
-        voice.say(Text(f"✗ {count(number, 'account')} could not be settled: {kind}", style=STYLES["failed"]))
+        voice.say(Text(f"✗ {count(number, 'account')} could not be settled or told: {kind}", style=STYLES["failed"]))
     if not (counts.settled or counts.delivered or counts.failed):
         voice.say("Nothing was due.")
 
@@ -177,7 +190,9 @@ def _change(
     as_json: bool,
 ) -> int:
     if bool(ids) == (all_that is not None):
-        raise Unusable(f"name the notices to {what}, as account:version:n, or say which all of them are; see --help.")
+        all_of = "--dead for all that are dead"
+        all_of = all_of if what == "retry" else f"{all_of}, or --before for all that wait"
+        raise Unusable(f"name either the notices to {what}, each as account:version:n, or {all_of}.")
     with accounts_at(database, policy_of(desk.policy_name)) as accounts:
         names = [*_split(ids)]
         if all_that is not None:
@@ -223,15 +238,18 @@ def health(desk: Desk, *, database: str, late: float, as_json: bool) -> int:
         return FAILED if found.problems else FINE
     left = found.left
     voice.say(f"The database answers; its tables are of version {found.schema}.")
-    voice.say(f"{count(left.due, 'timer')} due, the oldest for {found.lag.total_seconds():.0f} seconds.")
-    waited = f"the oldest for {found.waited.total_seconds():.0f} seconds"
-    voice.say(f"{count(left.waiting, 'notice')} waiting, {waited}; {left.dead} dead.")
+    voice.say(f"{count(left.due, 'timer')} due{_oldest(left.due, found.lag)}.")
+    voice.say(f"{count(left.waiting, 'notice')} waiting{_oldest(left.waiting, found.waited)}; {left.dead} dead.")
     voice.say(f"{count(found.overdue_appeals, 'appeal')} overdue.")
     for problem in found.problems:
         voice.say(Text(f"✗ {problem}", style=STYLES["failed"]), hang=2)
     if not found.problems:
         voice.say(Text("✓ all is well", style=STYLES["taken"]))
     return FAILED if found.problems else FINE
+
+
+def _oldest(number: int, age: dt.timedelta) -> str:
+    return f", the oldest for {spoken_roughly(age)}" if number else ""
 
 
 # --- from words to things ------------------------------------------------------------------------------------------
@@ -247,8 +265,10 @@ def secret_in(path: Path | None) -> str | None:
         return None
     try:
         return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"the secret cannot be read from {path}: {type(error).__name__}.") from error
+    except OSError as error:
+        raise Unusable(f"the secret cannot be read from {path}: {error.strerror or type(error).__name__}.") from error
+    except UnicodeDecodeError as error:
+        raise Unusable(f"the secret cannot be read from {path}: it is no text in UTF-8.") from error
 
 
 def named(words: str, option: str) -> Any:

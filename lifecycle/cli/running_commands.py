@@ -199,6 +199,46 @@ def health(*, database: Database, late: float = 300, json: Json = False, desk: G
 
 @app.command(
     group=RUNNING,
+    sort_key=15,
+    help_epilogue=examples(
+        "prune --dry-run --database shop.db",
+        'prune --older-than "30 days" --database shop.db',
+        "prune --before 2026-03-01T00:00Z --json --database shop.db",
+    ),
+)
+def prune(
+    *,
+    database: Database,
+    older_than: str | None = None,
+    before: str | None = None,
+    dry_run: Flag = False,
+    json: Json = False,
+    desk: Given,
+) -> int:
+    """Forget what only served for a while and is older than 90 days, or as old as asked for.
+
+    What goes: idempotency keys, refused attempts, notices that have ended, deliveries, sightings that count no more.
+
+    Also who had taken an appeal that is over, and who has read a text.
+
+    What stays: every event, account, timer and text, and each notice that waits or is dead.
+
+    Safe while the service works. It may be interrupted, and begun again.
+
+    Args:
+        database: The SQLite file, or the database's address.
+        older_than: How old it is at least, such as "30 days"; a day or more, as a request may be repeated by then.
+        before: What is older than this time instead, such as 2026-03-01T00:00Z.
+        dry_run: Count, and forget nothing.
+        json: One JSON document instead of sentences.
+    """
+    from lifecycle.cli.pruning import prune as go
+
+    return go(desk, database=database, before=before, older_than=older_than, dry_run=dry_run, as_json=json)
+
+
+@app.command(
+    group=RUNNING,
     sort_key=16,
     help_epilogue=examples(
         "serve --tokens tokens.toml --add-token ann --roles reviewer",

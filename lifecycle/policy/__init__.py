@@ -5,6 +5,7 @@ A file for each chapter, its guards beside its rows. Change a rule there; diagra
 
 from __future__ import annotations
 
+import functools
 from types import MappingProxyType, ModuleType
 
 import attrs
@@ -17,6 +18,7 @@ from lifecycle.policy import (
     common,
     data,
     declines,
+    deliveries,
     departure,
     devices,
     enforcement,
@@ -51,7 +53,7 @@ from lifecycle.policy import (
 )
 from lifecycle.policy.clocks import clocked
 from lifecycle.policy.clocks import ways as clock_ways
-from lifecycle.policy.doors import ARRIVALS, DOORS, SOURCES
+from lifecycle.policy.doors import ARRIVALS, SOURCES, doors
 from lifecycle.policy.guides import citations
 from lifecycle.policy.interrupted import held
 from lifecycle.policy.letter import letter
@@ -104,7 +106,7 @@ CHAPTERS: tuple[ModuleType, ...] = (
 CLOCKS: tuple[ModuleType, ...] = (silence, windows, requests)
 """Of those, the ones about time that runs out."""
 
-OTHERWISE: tuple[ModuleType, ...] = (removal, reservations, proofs, *CLOCKS)
+OTHERWISE: tuple[ModuleType, ...] = (removal, reservations, proofs, *CLOCKS, deliveries)
 """Chapters that have rows under other parameters than the guides' alone."""
 
 
@@ -132,11 +134,12 @@ def policy(parameters: Parameters | None = None) -> Policy:
     It is checked when a machine is made of it; see `lifecycle.machine`.
     """
     p = parameters or Parameters()
+    rows = account_rows(p)
     return Policy(
         name=GUIDES,
         version=version_under(POLICY_VERSION, p),
         parameters=p,
-        rows=account_rows(p),
+        rows=rows,
         guards=account_guards(p),
         timers={**TIMERS, **{rule.name: rule for room in (levels, *OTHERWISE) for rule in room.timers(p)}},
         notices={**NOTICES, **{notice.name: notice for room in (proofs, *CLOCKS) for notice in room.notices(p)}},
@@ -153,7 +156,7 @@ def policy(parameters: Parameters | None = None) -> Policy:
         levels=p.ladder,
         old_levels=p.old_levels,
         signals=signals_of(p.signals, p.grounds),
-        doors=DOORS,
+        doors=doors(p, rows),
         arrivals=ARRIVALS,
         sources=SOURCES,
         host="the shop",
@@ -161,3 +164,9 @@ def policy(parameters: Parameters | None = None) -> Policy:
         letter=letter,
         overdue_after=("appeal_silence", "escalation_silence"),
     ).remade_by(policy)
+
+
+@functools.cache
+def shipped() -> Policy:
+    """Return the guides' policy as it is where nobody says otherwise, built once."""
+    return policy()

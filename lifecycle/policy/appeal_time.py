@@ -124,9 +124,20 @@ def appeal_time_went_by(account: Account, command: Command, p: Parameters) -> bo
 
 @guard(
     "The delivery of the notice is news, and an appeal may follow it.",
-    otherwise="Leave it: the time to appeal runs already, or there is nothing to appeal against.",
+    otherwise="Leave it: the time to appeal runs already, the notice tells an older decision, or none is to appeal against.",
+    needs=("noticed_at",),
     sees=lambda account, command, p: _seen(account),
     cites=("windows",),
 )
 def delivery_is_news(account: Account, command: Command, p: Parameters) -> bool:
-    return last_day(account) is None and appealable(lambda name: getattr(account, name), p)
+    if last_day(account) is not None or not appealable(lambda name: getattr(account, name), p):
+        return False
+    noticed, decided = command.facts.noticed_at, _decided(account)
+    return noticed is None or decided is None or noticed >= decided
+
+
+def _decided(account: Account) -> dt.datetime | None:
+    """When that was decided which an appeal may follow now: the restriction that shows, or a rejection after it."""
+    restriction, appeal = restriction_of(account), account.appeal
+    moments = (restriction.since if restriction else None, appeal.decided_at if appeal else None)
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -68,8 +68,8 @@ class SupportDue:
 class Window:
     """Until when an appeal may be sent, or documents that were asked for be handed in: it ``lasts`` so long.
 
-    It is counted from the decision, or, where ``counted_from`` says so, from when the host reports that the notice was
-    delivered. The holder is reminded ``reminder_before`` its end. Where it is ``final`` nobody opens it again; otherwise
+    It is counted from the decision, or, where ``counted_from`` says so, from when its notice was delivered, as the worker
+    reports it, or a host that delivers by itself. The holder is reminded ``reminder_before`` its end. Where it is ``final`` nobody opens it again; otherwise
     a person may, with reasons.
     """
 

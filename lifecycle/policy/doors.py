@@ -5,12 +5,18 @@ Knows the triggers' names and the guides. Does not know what their rows ask for.
 
 from __future__ import annotations
 
-from lifecycle.model import State
-from lifecycle.policy.guides import rules
-from lifecycle.policy.strikes import further_account
-from lifecycle.rows import Arrival, Doors, Sources
+from collections.abc import Iterable
 
-DOORS = Doors(
+import attrs
+
+from lifecycle.model import State
+from lifecycle.policy import deliveries, windows
+from lifecycle.policy.guides import rules
+from lifecycle.policy.parameters import Parameters
+from lifecycle.policy.strikes import further_account
+from lifecycle.rows import Arrival, Doors, Sources, Transition
+
+_DOORS = Doors(
     identify="add_identifier",
     further="note_further_account",
     passed_on=("cookies_cleared", "device_recognised", "unsalvageable_confirmed"),
@@ -24,6 +30,12 @@ DOORS = Doors(
     sign_up={"registration_fields": 4, "verified_by": "link"},
     shared={"identity_is_not_banned": "banned", "email_is_free": "other"},
 )
+
+
+def doors(p: Parameters, rows: Iterable[Transition]) -> Doors:
+    """Return what the service submits by itself under *p*, where these are the rows."""
+    return attrs.evolve(_DOORS, reports=(*windows.reports(p, rows), *deliveries.reports(p)))
+
 
 ARRIVALS = (
     Arrival(State.UNDER_APPEAL, (State.SUSPENDED,), "against", "suspension"),

@@ -7,7 +7,7 @@ Whether a person may still open the time again is policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -29,6 +29,7 @@ from lifecycle.policy.appeal_time import (
 )
 from lifecycle.policy.clock_terms import Window
 from lifecycle.policy.common import reasons_are_given
+from lifecycle.policy.notices import NOTICES
 from lifecycle.policy.parameters import Parameters
 from lifecycle.rows import (
     Effect,
@@ -36,6 +37,7 @@ from lifecycle.rows import (
     Notice,
     Notify,
     Open,
+    Report,
     Set,
     StartTimer,
     StopTimer,
@@ -188,6 +190,22 @@ def notices(p: Parameters) -> tuple[Notice, ...]:
     if not window.final:
         found.append(Notice("appeal_time_reopened", "The time to appeal is open again; here is its new last day."))
     return tuple(found)
+
+
+def reports(p: Parameters, rows: Iterable[Transition]) -> tuple[Report, ...]:
+    """What the worker reports under *p*: that the notice arrived with which one of these *rows* tells of a decision."""
+    window = appeal_window(p)
+    if window is None or window.counted_from != "delivery":
+        return ()
+    to_holder = {name for name, notice in NOTICES.items() if notice.to == "holder"}
+    told = (e.notice for row in rows if _decides(row) for e in row.effects if isinstance(e, Notify))
+    return (Report("report_delivery", notices=tuple(dict.fromkeys(name for name in told if name in to_holder))),)
+
+
+def _decides(row: Transition) -> bool:
+    """Whether an appeal may follow this row: it opens a restriction which then shows, or rejects an appeal."""
+    opens = any(isinstance(e, Open) and e.record in ("suspension", "lock") for e in row.effects)
+    return row.trigger in ("reject", "auto_reject") or (opens and row.dest is not None)
 
 
 def rows(p: Parameters) -> tuple[Transition, ...]:

@@ -21,7 +21,7 @@ from lifecycle.rows.conditions import (
     not_after,
     not_before,
 )
-from lifecycle.rows.doors import Arrival, Doors
+from lifecycle.rows.doors import RESULTS, Arrival, Doors, Report
 from lifecycle.rows.grounds import DECIDERS, EvidenceKind, Ground, Signal, amount_of, length_of
 from lifecycle.rows.grounds_check import in_grounds, in_signals, wrong_permanence, wrong_tables
 from lifecycle.rows.outcomes import (
@@ -60,6 +60,7 @@ from lifecycle.rows.waits_check import wrong_waits
 
 __all__ = [
     "DECIDERS",
+    "RESULTS",
     "Add",
     "Alternative",
     "Arrival",
@@ -85,6 +86,7 @@ __all__ = [
     "Reading",
     "Reason",
     "Remove",
+    "Report",
     "Rule",
     "Selector",
     "SendCode",

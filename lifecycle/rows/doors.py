@@ -12,6 +12,27 @@ from attrs import field, frozen
 
 from lifecycle.model import Account, State
 
+RESULTS = ("sent", "dead", "void")
+"""What may become of a notice that an account can be told of."""
+
+
+@frozen
+class Report:
+    """What became of a notice comes back as a step: the system submits ``trigger`` once for each result.
+
+    ``outcomes`` are those that are reported: ``sent``, ``dead`` or ``void``. ``notices`` names which; where it names
+    none, every notice is meant. The facts ``notice``, ``notice_ref``, ``noticed_at``, ``delivery_outcome``,
+    ``delivery_attempt`` and ``delivery_why`` come with it, as far as the policy declares them.
+    """
+
+    trigger: str
+    outcomes: tuple[str, ...] = ("sent",)
+    notices: tuple[str, ...] = ()
+
+    def concerns(self, notice: str, outcome: str | None = None) -> bool:
+        """Whether it reports this *notice*, and, where one is given, this *outcome* of it."""
+        return (not self.notices or notice in self.notices) and (outcome is None or outcome in self.outcomes)
+
 
 @frozen
 class Doors:
@@ -22,7 +43,8 @@ class Doors:
     ``warn``, ``lock`` and ``suspend`` follow where a signal reaches its limit, ``clear`` where it falls below again;
     ``statement`` is the kind of evidence a suspension brings along. ``borrowed`` is the fact that says that a phone
     number is somebody else's. ``sign_up`` are facts with which anybody may open an account, and ``shared`` maps a
-    refusal to how the account stands that shares an e-mail: ``banned`` or ``other``.
+    refusal to how the account stands that shares an e-mail: ``banned`` or ``other``. ``reports`` say which results of
+    deliveries come back as steps, and by which triggers.
     """
 
     identify: str | None = None
@@ -37,6 +59,11 @@ class Doors:
     borrowed: str | None = None
     sign_up: Mapping[str, Any] = field(factory=dict)
     shared: Mapping[str, str] = field(factory=dict)
+    reports: tuple[Report, ...] = ()
+
+    def reporting(self, notice: str, outcome: str) -> tuple[str, ...]:
+        """Return the triggers that this *outcome* of a *notice* is reported by, each once."""
+        return tuple(dict.fromkeys(each.trigger for each in self.reports if each.concerns(notice, outcome)))
 
     @property
     def triggers(self) -> Mapping[str, str]:

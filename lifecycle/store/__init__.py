@@ -338,8 +338,8 @@ class Store(Deliveries, Backwards, Taking, Protocol):
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
         """Forget idempotency keys and denials older than *before*, and sightings that stopped counting before it.
 
-        Notices that ended before it go as well, but for dead ones, and what the delivery log says of them. Returns how
-        many of each went.
+        Notices that ended before it go as well, but for dead ones, and what the delivery log says of them; and who had
+        taken an appeal that is over, or read a text, before it. Returns how many of each went.
         """
 
     def close(self) -> None:

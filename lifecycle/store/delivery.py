@@ -5,8 +5,9 @@ handed out is held until a moment the worker names; if nothing was heard of it b
 killed worker loses nothing. Notices of one account are handed out one at a time, in order: a later one waits until
 the earlier one has ended. A notice that ended may be asked for again; it then goes out late, and alone.
 
-What became of a delivery stands in a log of its own, one entry for each try, never in the account's log: no rule
-reads it (D-09), and a mail server that answers slowly must not move an account under somebody's decision.
+What became of a delivery stands in a log of its own, one entry for each try. Of most no rule asks (D-09), and a mail
+server that answers slowly should not move an account under somebody's decision; where a policy does ask, the entry is
+marked in the same transaction, and keeps its mark until somebody has told the account.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Claimed:
 class Result:
     """What became of one notice handed out. ``why`` is a code or the kind of an error, never its words.
 
-    ``next_try`` is when it may be handed out again, for a failure.
+    ``next_try`` is when it may be handed out again, for a failure; ``report`` whether the account is to be told.
     """
 
     claimed: Claimed
@@ -82,6 +83,12 @@ class Result:
     at: dt.datetime = field(converter=moment)
     why: str | None = None
     next_try: dt.datetime | None = field(default=None, converter=moment)
+    report: bool = False
+
+    @property
+    def report_at(self) -> dt.datetime | None:
+        """From when on the account may be told of it; None if nobody tells it."""
+        return self.at if self.report else None
 
 
 @frozen
@@ -116,6 +123,14 @@ class Tried:
     at: dt.datetime = field(converter=moment)
     outcome: Outcome
     why: str | None = None
+
+
+@frozen
+class Untold:
+    """An entry of the delivery log of which its account is still to be told. ``number`` names it in its store."""
+
+    number: int
+    entry: Tried
 
 
 @frozen
@@ -194,6 +209,12 @@ class Deliveries(Protocol):
         (the notice was handed out again, or ended) is left out.
         """
 
+    def claim_reports(self, now: dt.datetime, *, until: dt.datetime, limit: int) -> tuple[Untold, ...]:
+        """Hand out at most *limit* results of which an account is to be told, oldest first, and hold them until *until*."""
+
+    def told_reports(self, told: Iterable[Untold]) -> None:
+        """Note that the accounts were told of these results."""
+
     def posted(self, account_id: str | None = None, *, stands: str | None = None) -> Iterator[Posted]:
         """Return how notices stand, of one account or of all, those that stand so only; in the order they were written."""
 
@@ -208,6 +229,9 @@ class Deliveries(Protocol):
 
     def drop_notice(self, account_id: str, version: int, n: int, *, at: dt.datetime) -> bool:
         """Send a notice no more. Returns whether there is such a notice that waits or is dead."""
+
+    def outdated(self, *, before: dt.datetime) -> Mapping[str, int]:
+        """Return how many of each `Store.prune` would forget now; nothing is forgotten."""
 
     def backlog(self, now: dt.datetime) -> Backlog:
         """Return what is left to do at *now*."""

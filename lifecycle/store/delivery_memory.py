@@ -6,6 +6,7 @@ and demos.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from attrs import define, evolve, field, frozen
 
 from lifecycle.store import DueTimer, OutboxRow
 from lifecycle.store.codec import instant
-from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Deaf, Outcome, Posted, Result, Tried
+from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Deaf, Outcome, Posted, Result, Tried, Untold
 
 
 @define
@@ -47,6 +48,8 @@ class Postbox:
     """The delivery log of each account."""
     held: dict[tuple[str, str, str, int], dt.datetime] = field(factory=dict)
     """Timers that are held: account, name, due time, generation."""
+    untold: dict[Untold, dt.datetime] = field(factory=dict)
+    """Entries of the delivery log of which their accounts are to be told, and from when on."""
 
     def add(self, notices: Iterable[tuple[OutboxRow, str]]) -> None:
         """Keep new notices, each with the text of its values."""
@@ -61,11 +64,12 @@ class Postbox:
                 first.setdefault(slip.row.account_id, slip)
         return first
 
-    def log(self, slip: _Slip, outcome: Outcome, at: dt.datetime, why: str | None = None) -> None:
+    def log(self, slip: _Slip, outcome: Outcome, at: dt.datetime, why: str | None = None) -> Tried:
         """Write an entry of the delivery log."""
         row = slip.row
         entry = Tried(row.account_id, row.version, slip.n, slip.attempts, at, outcome, why)
         self.tries.setdefault(row.account_id, []).append(entry)
+        return entry
 
     def prune(self, before: dt.datetime) -> Mapping[str, int]:
         """Forget what ended before *before*, and older entries of the delivery log; return how many of each."""
@@ -74,8 +78,10 @@ class Postbox:
         for id in old:
             del self.slips[id]
         gone = 0
+        untold = {each.entry for each in self.untold}
         for account_id, tries in self.tries.items():
-            kept = [t for t in tries if t.at >= before or f"{account_id}:{t.version}:{t.n}" in self.slips.keys() - done]
+            open = self.slips.keys() - done
+            kept = [t for t in tries if t.at >= before or t in untold or f"{account_id}:{t.version}:{t.n}" in open]
             gone += len(tries) - len(kept)
             self.tries[account_id] = kept
         return {"notices": len(old), "deliveries": gone}
@@ -87,6 +93,7 @@ class Delivering:
     _post: Postbox
     _shelves: dict[str, Any]
     _open: Callable[..., AbstractContextManager[None]]
+    prune: Callable[..., Mapping[str, int]]
 
     schema_version = 0
 
@@ -155,7 +162,23 @@ class Delivering:
                 if sent or (slip.ended is None and slip.attempts == result.claimed.attempt):
                     slip.why, slip.next_try = result.why, result.next_try
                     slip.ended, slip.ended_at = (result.outcome, result.at) if result.outcome.ends else (None, None)
-                    self._post.log(slip, result.outcome, result.at, result.why)
+                    entry = self._post.log(slip, result.outcome, result.at, result.why)
+                    if result.report_at is not None:
+                        number = 1 + max((each.number for each in self._post.untold), default=0)
+                        self._post.untold[Untold(number, entry)] = result.report_at
+
+    def claim_reports(self, now: dt.datetime, *, until: dt.datetime, limit: int) -> tuple[Untold, ...]:
+        """Hand out results of which an account is to be told."""
+        with self._open():
+            ready = [each for each, held in self._post.untold.items() if _over(held, now)][:limit]
+            self._post.untold.update(dict.fromkeys(ready, until))
+            return tuple(ready)
+
+    def told_reports(self, told: Iterable[Untold]) -> None:
+        """Note that the accounts were told of these results."""
+        with self._open():
+            for each in told:
+                self._post.untold.pop(each, None)
 
     def posted(self, account_id: str | None = None, *, stands: str | None = None) -> Iterator[Posted]:
         """Return how notices stand, in the order they were written."""
@@ -187,6 +210,13 @@ class Delivering:
             slip.next_try, slip.ended, slip.ended_at = None, Outcome.DROPPED, at
             self._post.log(slip, Outcome.DROPPED, at, slip.why)
             return True
+
+    def outdated(self, *, before: dt.datetime) -> Mapping[str, int]:
+        """Return how many of each would be forgotten: a copy of all is made, and forgets them."""
+        with self._open():
+            other = copy.copy(self)
+            other.__dict__.update({name: copy.deepcopy(held) for name, held in vars(self).items() if name != "_lock"})
+            return other.prune(before=before)
 
     def backlog(self, now: dt.datetime) -> Backlog:
         """Return what is left to do at *now*."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from lifecycle.store import upkeep
 from lifecycle.store.codec import instant
-from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Deaf, Outcome, Posted, Result, Tried
+from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Deaf, Outcome, Posted, Result, Tried, Untold
 from lifecycle.store.links import Links
 from lifecycle.store.schema import MIGRATIONS
 
@@ -79,6 +80,11 @@ _TRIES = (
     "SELECT position, account_id, version, n, attempt, at, outcome, why FROM lifecycle_delivery "
     "WHERE account_id = ? AND position > ? ORDER BY position LIMIT ?"
 )
+_LATE_REPORTS = (
+    "SELECT position, account_id, version, n, attempt, at, outcome, why FROM lifecycle_delivery "
+    "WHERE report_at <= ? ORDER BY report_at, position LIMIT ?"
+)
+_AHEAD_REPORTS = _LATE_REPORTS.replace("<=", ">")
 
 
 class SqliteDeliveries:
@@ -147,6 +153,29 @@ class SqliteDeliveries:
                 for result in found:
                     _record(cursor, result)
 
+    def claim_reports(self, now: dt.datetime, *, until: dt.datetime, limit: int) -> tuple[Untold, ...]:
+        """Hand out results of which an account is to be told."""
+        asked = ((_LATE_REPORTS, instant(now)), (_AHEAD_REPORTS, instant(now + AHEAD)))
+        if not any(self._links.read(query, (bound, 1)) for query, bound in asked):
+            return ()
+        with self._links.writing() as cursor:
+            rows: list[tuple[Any, ...]] = []
+            for query, bound in asked:
+                rows += cursor.execute(query, (bound, limit - len(rows))).fetchall()
+            held = [(instant(until), row[0]) for row in rows]
+            cursor.executemany("UPDATE lifecycle_delivery SET report_at = ? WHERE position = ?", held)
+        return tuple(
+            Untold(number, Tried(owner, version, n, attempt, at, Outcome(outcome), why))
+            for number, owner, version, n, attempt, at, outcome, why in rows
+        )
+
+    def told_reports(self, told: Iterable[Untold]) -> None:
+        """Note that the accounts were told of these results."""
+        done = [(each.number,) for each in told]
+        if done:
+            with self._links.writing() as cursor:
+                cursor.executemany("UPDATE lifecycle_delivery SET report_at = NULL WHERE position = ?", done)
+
     def posted(self, account_id: str | None = None, *, stands: str | None = None) -> Iterator[Posted]:
         """Return how notices stand, in the order they were written."""
         query, values = _POSTED, []
@@ -174,6 +203,10 @@ class SqliteDeliveries:
     def drop_notice(self, account_id: str, version: int, n: int, *, at: dt.datetime) -> bool:
         """Send a notice no more."""
         return self._told(_DROP, (account_id, version, n), Outcome.DROPPED, at, instant(at))
+
+    def outdated(self, *, before: dt.datetime) -> Mapping[str, int]:
+        """Return how many of each would be forgotten."""
+        return upkeep.outdated(self._links, before)
 
     def backlog(self, now: dt.datetime) -> Backlog:
         """Return what is left to do at *now*."""
@@ -238,13 +271,15 @@ def _record(cursor: sqlite3.Cursor, result: Result) -> None:
         (*ended, next_try, result.why, *notice, *fence),
     )
     if cursor.rowcount:
-        _log(cursor, (*notice, claimed.attempt, at, result.outcome.value, result.why))
+        report_at = None if result.report_at is None else instant(result.report_at)
+        _log(cursor, (*notice, claimed.attempt, at, result.outcome.value, result.why), report_at)
         if result.outcome.ends:
             cursor.execute(_NEXT_IN_LINE, (claimed.account_id,))
 
 
-def _log(cursor: sqlite3.Cursor, entry: tuple[Any, ...]) -> None:
+def _log(cursor: sqlite3.Cursor, entry: tuple[Any, ...], report_at: str | None = None) -> None:
     cursor.execute(
-        "INSERT INTO lifecycle_delivery (account_id, version, n, attempt, at, outcome, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        entry,
+        "INSERT INTO lifecycle_delivery (account_id, version, n, attempt, at, outcome, why, report_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*entry, report_at),
     )

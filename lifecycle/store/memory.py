@@ -53,7 +53,7 @@ from lifecycle.store.delivery_memory import Delivering, Postbox
 from lifecycle.store.glance import Glance
 from lifecycle.store.inspect import AccountRow, EventRow, Inspection, TimerRow, timer_rows, trusted
 from lifecycle.store.sightings import Shelf, Watched
-from lifecycle.store.taking import MemoryTaking
+from lifecycle.store.taking_memory import MemoryTaking
 
 
 @define
@@ -244,7 +244,7 @@ class MemoryStore(Watched, Delivering, MemoryBackwards, MemoryTaking):
                 kept = [d for d in shelf.denials if d.at >= before]
                 denials += len(shelf.denials) - len(kept)
                 shelf.denials = kept
-            seen, post = self._seen.prune(before), self._post.prune(before)
+            seen, post = self._seen.prune(before), {**self._post.prune(before), **self._prune_beside(before)}
         return {"idempotency_keys": keys, "denials": denials, "sightings": seen, **post}
 
     def close(self) -> None:

@@ -154,7 +154,25 @@ _TAKEN = (
         PRIMARY KEY (account_id, number))""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS, _DELIVERIES, _TAKEN)
+# Of most results nobody is told: those that wait for that have an index to themselves.
+_REPORTS = (
+    "ALTER TABLE lifecycle_delivery ADD COLUMN report_at TEXT",
+    "CREATE INDEX lifecycle_delivery_report ON lifecycle_delivery (report_at) WHERE report_at IS NOT NULL",
+)
+
+_READ = (
+    """CREATE TABLE lifecycle_read (
+        position INTEGER PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        ref TEXT NOT NULL,
+        role TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        at TEXT NOT NULL)""",
+    "CREATE INDEX lifecycle_read_account ON lifecycle_read (account_id, position)",
+    "CREATE INDEX lifecycle_read_at ON lifecycle_read (at)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SIGNALS, _DELIVERIES, _TAKEN, _REPORTS, _READ)
 """The statements of each version, the first one first. Never changed once released; only added to."""
 
 

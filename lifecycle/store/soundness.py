@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
+from lifecycle.errors import StoreUnavailable
 from lifecycle.model import Account, Event
 
 DAMAGE_LIMIT = 1000
@@ -19,6 +20,10 @@ Progress = Callable[[int], object]
 
 Fold = Callable[[Iterable[Event]], Account]
 """Folds one account's events, in order, into the account."""
+
+
+class Malformed(StoreUnavailable):
+    """The database is broken: what it holds cannot have been written by it and us alone."""
 
 
 @frozen

@@ -33,6 +33,7 @@ from lifecycle.store import (
     folded,
     seen,
     upkeep,
+    walking,
 )
 from lifecycle.store.codec import GENESIS, decode_event, decode_standing, instant, place, place_before
 from lifecycle.store.delivery_sqlite import SqliteDeliveries
@@ -253,11 +254,11 @@ class SqliteStore(SqliteDeliveries, SqliteTaking):
 
     def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
         """Walk the log of one account or of all and say what does not fit; see `Store.verify` for the limits."""
-        return upkeep.verify(self._links, account_id, progress)
+        return walking.verify(upkeep.Accounts(self._links, self._limits), account_id, progress)
 
     def refold(self, fold: Fold, *, progress: Progress | None = None) -> Refolded:
         """Rewrite every account row, its timers and its latest appeal from the log, one account at a time."""
-        return upkeep.refold(self._links, self._limits, fold, progress)
+        return walking.refold(upkeep.Accounts(self._links, self._limits), fold, progress)
 
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
         """Forget what is old; return how many of each."""

@@ -1,19 +1,18 @@
-"""Who has taken which appeal: work shared out among the staff, beside the log and no part of it.
+"""What the staff do beside the log: who has taken which appeal, and who has read which private text.
 
-Knows the shape of it, and how a store in memory keeps it. Does not know who may take an appeal, nor what follows: nothing
-does. No rule, timer, notice or plan reads it, so it is no step of an account (D-09).
+Knows the shape of it. Does not know who may take an appeal or read a text, nor what follows: nothing does. No rule, timer,
+notice or plan reads it, so it is no step of an account (D-09).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import Protocol
 
 from attrs import field, frozen
 
-from lifecycle.model import moment
+from lifecycle.model import Actor, moment
 
 
 @frozen
@@ -26,8 +25,18 @@ class Taken:
     at: dt.datetime = field(converter=moment)
 
 
+@frozen
+class TextRead:
+    """A private text that somebody of the staff has read: its reference, never what it says."""
+
+    account_id: str
+    ref: str
+    by: Actor
+    at: dt.datetime = field(converter=moment)
+
+
 class Taking(Protocol):
-    """The part of a store that keeps who has taken which appeal."""
+    """The part of a store that keeps who has taken which appeal, and who has read which text."""
 
     def take(self, taken: Taken, *, instead_of: str = "") -> bool:
         """Note that somebody has taken an appeal; an empty ``who`` gives it back.
@@ -39,31 +48,12 @@ class Taking(Protocol):
     def taken(self, account_id: str | None = None) -> Iterator[Taken]:
         """Return who has taken which appeal, of one account or of all, by account and number."""
 
+    def note_read(self, read: TextRead) -> None:
+        """Note that somebody has read a text. It stays noted when the account is erased."""
 
-class MemoryTaking:
-    """What a store in memory answers about it."""
+    def read_back(self, *, account_id: str | None = None, before: str = "") -> Iterator[tuple[str, TextRead]]:
+        """Return who has read which text, of one account or of all, the last first, each with its place.
 
-    _open: Callable[..., AbstractContextManager[None]]
-
-    def take(self, taken: Taken, *, instead_of: str = "") -> bool:
-        """Note that somebody has taken an appeal, if it is still with whom they saw."""
-        key = taken.account_id, taken.number
-        with self._open():
-            held = self._held()
-            if (held[key].who if key in held else "") != instead_of:
-                return False
-            if taken.who:
-                held[key] = taken
-            else:
-                held.pop(key, None)
-            return True
-
-    def taken(self, account_id: str | None = None) -> Iterator[Taken]:
-        """Return who has taken which appeal, of one account or of all."""
-        with self._open():
-            found = [one for key, one in sorted(self._held().items()) if account_id in (None, key[0])]
-        yield from found
-
-    def _held(self) -> dict[tuple[str, int], Taken]:
-        found: dict[tuple[str, int], Taken] = vars(self).setdefault("_taken", {})
-        return found
+        Raises:
+            BadRequest: *before* is no place among them.
+        """

@@ -11,6 +11,7 @@ import sqlite3
 from typing import NoReturn
 
 from lifecycle.errors import ForeignDatabase, StoreError, StoreUnavailable
+from lifecycle.store.soundness import Malformed
 
 _OVERTAKEN = 517  # SQLITE_BUSY_SNAPSHOT
 _CORRUPT = 11
@@ -28,10 +29,6 @@ _SENTENCES = {
     13: "is full: the disk has no room left, or the file reached its size limit. Nothing was written. Make room",
     23: "may not be opened. Give this process the right to read and write it",
 }
-
-
-class Malformed(StoreUnavailable):
-    """The file is broken: what it holds cannot have been written by SQLite and us alone."""
 
 
 def explain(error: sqlite3.Error, path: str) -> StoreError:

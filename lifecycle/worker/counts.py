@@ -20,12 +20,14 @@ from lifecycle.telemetry import Telemetry
 class Counts:
     """``settled`` counts timers by their event's trigger, ``delivered`` tries by notice and outcome.
 
+    ``reported`` counts the accounts that were told of a result, by the trigger that tells it.
     ``waiting`` counts looks at timers that need facts nobody gave, ``failed`` accounts whose timers could not be
     settled, by the kind of the error.
     """
 
     settled: Counter[str] = field(factory=Counter)
     delivered: Counter[tuple[str, str]] = field(factory=Counter)
+    reported: Counter[str] = field(factory=Counter)
     waiting: int = 0
     failed: Counter[str] = field(factory=Counter)
     telemetry: Telemetry | None = field(default=None, repr=False)
@@ -50,5 +52,6 @@ class Counts:
     def as_data(self) -> dict[str, Any]:
         """Return all of it as JSON data."""
         notices = {f"{notice}:{outcome}": number for (notice, outcome), number in sorted(self.delivered.items())}
-        told = {"settled": dict(sorted(self.settled.items())), "delivered": notices, "waiting": self.waiting}
-        return {**told, "failed": dict(sorted(self.failed.items()))}
+        told = {"settled": dict(sorted(self.settled.items())), "delivered": notices}
+        told["reported"] = dict(sorted(self.reported.items()))
+        return {**told, "waiting": self.waiting, "failed": dict(sorted(self.failed.items()))}

@@ -79,7 +79,7 @@ def _mistakes(given: Mapping[str, Handler | None], notices: Collection[str]) -> 
         if name != REST and name not in notices:
             yield f'the policy sends no notice "{name}".{closest(str(name), notices)}'
         if handler is not None and not callable(handler):
-            yield f'what delivers "{name}" is a {type(handler).__name__}, not a function'
+            yield f'what delivers "{name}" is of the type {type(handler).__name__}, and no function'
         elif inspect.iscoroutinefunction(_inmost(handler)):
             yield f'what delivers "{name}" is an async function; give one that returns when it is done'
     if REST not in given and (missing := sorted(set(notices) - set(given))):

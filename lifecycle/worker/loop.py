@@ -22,6 +22,7 @@ from lifecycle.worker.counts import Counts
 from lifecycle.worker.handlers import Desk, Handlers
 from lifecycle.worker.outbox import Backoff, Courier
 from lifecycle.worker.pool import Stuck
+from lifecycle.worker.reports import Reporter
 from lifecycle.worker.timers import Sweeper
 
 MARGIN = dt.timedelta(seconds=60)
@@ -89,6 +90,7 @@ class Worker:
         self._sweeper = Sweeper(
             accounts, self.counts, batch=batch, lease=MARGIN, look_again=look_again, stopping=stopping
         )
+        self._reporter = Reporter(accounts, self.counts, batch=batch, lease=MARGIN)
         self._courier: Courier | None = None
         if handlers is not None:
             self._courier = Courier(
@@ -172,11 +174,12 @@ class Worker:
             self._courier.pool.close()
 
     def _turn(self) -> bool:
-        """Look at timers and at notices once; whether there was anything."""
+        """Look once at timers, at notices, and at results an account is to be told of; whether there was anything."""
         self._measure()
         settled = self._sweeper.sweep()
         delivered = 0 if self._courier is None or self._stop.is_set() else self._courier.deliver()
-        return bool(settled or delivered)
+        reported = self._reporter.report()
+        return bool(settled or delivered or reported)
 
     def _idle(self, ear: Ear) -> float:
         """Return how many seconds may be waited: until the next timer or try, and no longer than the poll."""

@@ -159,7 +159,8 @@ class Courier:
         return Result(claimed, outcome, now, why, now + self._backoff.after(claimed.attempt))
 
     def _ended(self, claimed: Claimed, outcome: Outcome, why: str | None) -> Result:
-        return Result(claimed, outcome, self._accounts.clock(), why)
+        report = bool(self._accounts.policy.doors.reporting(claimed.notice, outcome.value))
+        return Result(claimed, outcome, self._accounts.clock(), why, report=report)
 
     def _write(self, results: list[Result]) -> None:
         """Write results, with those that could not be written before."""

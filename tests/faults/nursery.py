@@ -1,8 +1,9 @@
 """Raises processes that are there to be killed: writers and workers over one database, forked from a warm parent.
 
-Read from the input: ``writer NUMBER``, ``worker NUMBER``, ``kill PID``, ``stop PID``, each answered with a line: the
-process id, or how it ended. What a child has done it appends to a file of its own, a line for each thing
-that was acknowledged to it, so nothing is lost with it but the line it was about to write.
+Read from the input: ``writer NUMBER``, ``worker NUMBER``, ``reporter NUMBER`` (a worker that tells accounts what became of
+their notices), ``kill PID``, ``stop PID``, each answered with a line: the process id, or how it ended. What a child has
+done it appends to a file of its own, a line for each thing that was acknowledged to it, so nothing is lost with it but
+the line it was about to write.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lifecycle import Actor, Decision, Lifecycle, policy
+from lifecycle import Actor, Decision, Lifecycle, Parameters, policy
 from lifecycle.errors import StoreError
 from lifecycle.worker import Worker, loop
 
@@ -80,12 +81,13 @@ def work(url: str, folder: Path, number: int, rules: Any) -> None:
 
 def main(url: str, folder: Path) -> None:
     """Read words, raise and end children."""
-    rules = policy()
+    rules = {False: policy(), True: policy(Parameters(deliveries_in_log=True))}
     # A killed worker's notices are handed out again after this time and the limit of a delivery; no test waits a minute.
     loop.MARGIN = SECOND
     # Whatever takes long to read is read before anybody is forked.
-    Lifecycle.open("memory:", policy=rules).close()
-    roles = {"writer": write, "worker": work}
+    for each in rules.values():
+        Lifecycle.open("memory:", policy=each).close()
+    roles = {"writer": write, "worker": work, "reporter": work}
     print("ready", flush=True)
     for line in sys.stdin:
         word, number = line.split()
@@ -95,7 +97,7 @@ def main(url: str, folder: Path) -> None:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 sys.stdin.close()
                 try:
-                    roles[word](url, folder, int(number), rules)
+                    roles[word](url, folder, int(number), rules[word == "reporter"])
                 except BaseException as error:
                     say(folder / "errors", f"{word} {number}: {type(error).__name__}: {error}")
                     os._exit(1)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import signal
+import sys
 import time
 
 import pytest
 from postgres import Server
-from raising import TIMES, Nursery, check_worked, check_written, drained, due, for_writers, opened
+from raising import TIMES, Nursery, check_told, check_worked, check_written, drained, due, for_writers, opened
+
+from lifecycle import Parameters, policy
 
 pytestmark = pytest.mark.faults
 
@@ -51,40 +54,58 @@ def nursery(accounts, url, tmp_path):
 
 
 def test_writers_killed_under_load(accounts, nursery, tell):
-    """Writers are killed at any moment; all that was acknowledged is in the log, once, with its notices."""
+    """Writers are killed in the middle of writing; all that was acknowledged is in the log, once, with its notices."""
     for_writers(accounts, 2)
     moments = random.Random(20260213)
     pids = [nursery.say("writer", number) for number in range(2)]
-    for _ in range(TIMES):
-        time.sleep(moments.uniform(0, 0.08))
-        which = moments.randrange(2)
+    raised = [0, 0]
+    for turn in range(TIMES):
+        which = turn % 2
+        others = [sys.maxsize] * 2
+        others[which] = raised[which]
+        nursery.at_work("written", others)
+        time.sleep(moments.uniform(0, 0.03))
         assert nursery.say("kill", pids[which]) == -signal.SIGKILL
+        raised[which] = nursery.sizes("written", 2)[which]
         pids[which] = nursery.say("writer", which)
-    time.sleep(0.3)
+    nursery.all_at_work("written", raised)
     for pid in pids:
         nursery.say("kill", pid)
     told = check_written(accounts, nursery, TIMES + 2)
     tell(f"{TIMES + 2} kills of writers on {accounts.store!r}: {told}")
 
 
-def test_workers_killed_under_load(accounts, nursery, tell):
-    """Workers are killed while accounts with due timers keep coming; each timer fires once, each notice goes out."""
+def killed_at_work(accounts, nursery, word):
+    """Two such workers, of which the one that begins on what is due is killed each time; return the accounts' names."""
     moments = random.Random(20260214)
-    pids = [nursery.say("worker", number) for number in range(2)]
+    pids = [nursery.say(word, number) for number in range(2)]
     names: list[str] = []
     for turn in range(TIMES):
-        new = [f"a{turn}_{n}" for n in range(4)]
+        new = [f"a{turn}_{n}" for n in range(6)]
+        before = nursery.sizes("delivered", 2)
         due(accounts, new)
         names += new
-        time.sleep(moments.uniform(0, 0.08))
-        which = moments.randrange(2)
+        which = nursery.at_work("delivered", before)
+        time.sleep(moments.uniform(0, 0.01))
         assert nursery.say("kill", pids[which]) == -signal.SIGKILL
-        pids[which] = nursery.say("worker", which)
+        pids[which] = nursery.say(word, which)
     for pid in pids:
         nursery.say("kill", pid)
     drained(accounts, nursery)
-    told = check_worked(accounts, nursery, names)
+    return names
+
+
+def test_workers_killed_under_load(accounts, nursery, tell):
+    """Workers are killed in the middle of their work; each timer fires once, each notice goes out."""
+    told = check_worked(accounts, nursery, killed_at_work(accounts, nursery, "worker"))
     tell(f"{TIMES + 2} kills of workers on {accounts.store!r}: {told}")
+
+
+def test_workers_killed_between_a_delivery_and_its_report(nursery, url, tell):
+    """Workers that tell accounts what became of their notices are killed at work; each result is told once."""
+    with opened(url, policy(Parameters(deliveries_in_log=True))) as accounts:
+        told = check_told(accounts, killed_at_work(accounts, nursery, "reporter"))
+        tell(f"{TIMES + 2} kills of workers that report on {accounts.store!r}: {told}")
 
 
 @pytest.mark.parametrize("workers", [2, 8])
@@ -110,19 +131,25 @@ def test_the_server_killed_under_load(durable, tmp_path, tell):
     folder = tmp_path / "nursery"
     folder.mkdir()
     times = max(2, TIMES // 20)
+    moments = random.Random(20260216)
     with durable.database() as name, opened(durable.url(name)) as accounts:
         for_writers(accounts, 2)
         names = [f"c{n}" for n in range(40)]
         due(accounts, names[:20])
         nursery = Nursery(durable.url(name), folder)
         pids = [nursery.say("writer", 0), nursery.say("writer", 1), nursery.say("worker", 0)]
+        written, delivered = [0, 0], [0]
         for _ in range(times):
-            time.sleep(0.4)
+            nursery.all_at_work("written", written)
+            nursery.all_at_work("delivered", delivered)
+            time.sleep(moments.uniform(0, 0.2))
             durable.stop(signal.SIGKILL)
+            written, delivered = nursery.sizes("written", 2), nursery.sizes("delivered", 1)
             time.sleep(0.1)
             durable.start()
         due(accounts, names[20:])
-        time.sleep(1)
+        nursery.all_at_work("written", written)
+        nursery.all_at_work("delivered", delivered)
         for pid in pids:
             nursery.say("kill", pid)
         drained(accounts, nursery)

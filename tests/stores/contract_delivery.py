@@ -14,7 +14,7 @@ from story import DAY, HOUR, SECOND, T0, Story, everything, fold, timer
 from lifecycle.errors import StoreUnavailable
 from lifecycle.model import Change
 from lifecycle.store import Store
-from lifecycle.store.delivery import Backlog, Claimed, Outcome, Result, Tried
+from lifecycle.store.delivery import AHEAD, Backlog, Claimed, Outcome, Result, Tried, Untold
 
 NOW = T0 + DAY
 MINUTE = dt.timedelta(minutes=1)
@@ -37,6 +37,19 @@ def ids(claimed: tuple[Claimed, ...]) -> list[str]:
 def became(claimed: Claimed, outcome: Outcome, why: str | None = None, next_try: dt.datetime | None = None) -> Result:
     """What became of it, a second after it was handed out."""
     return Result(claimed, outcome, NOW + SECOND, why, next_try)
+
+
+def reported(store: Store, outcome: Outcome = Outcome.SENT, at: dt.datetime = NOW) -> None:
+    """Hand out what waits and write down what became of it, marked as something accounts are to be told of."""
+    for claimed in store.claim_notices(at, until=at + MINUTE, limit=9):
+        store.record_deliveries(
+            [Result(claimed, outcome, at, "full" if outcome is Outcome.DEAD else None, report=True)]
+        )
+
+
+def entries(untold: tuple[Untold, ...]) -> list[str]:
+    """Whose results they are."""
+    return [each.entry.account_id for each in untold]
 
 
 class DeliveryContract:
@@ -360,6 +373,50 @@ class DeliveryContract:
         waking.join()
         assert time.monotonic() - began < 10
 
+    # --- results that an account is to be told of -------------------------------------------------------------------
+
+    def test_results_to_be_told_are_handed_out(self, store: Store) -> None:
+        """A marked result is handed out with its entry of the delivery log until the account was told; others never are."""
+        for name in ("a", "b", "c"):
+            tell(store, name, "n")
+        reported(store, Outcome.DEAD)
+        tell(store, "d", "n")
+        (claimed,) = store.claim_notices(NOW, until=LEASE, limit=9)
+        store.record_deliveries([became(claimed, Outcome.SENT)])
+        first = store.claim_reports(NOW, until=LEASE, limit=2)
+        assert first[0].entry == Tried("a", 1, 1, 1, NOW, Outcome.DEAD, "full")
+        second = store.claim_reports(NOW, until=LEASE, limit=9)
+        assert entries(first) + entries(second) == ["a", "b", "c"]
+        assert store.claim_reports(NOW, until=LEASE, limit=9) == ()
+        store.told_reports(first)
+        store.told_reports([])
+        assert entries(store.claim_reports(LEASE, until=LEASE + MINUTE, limit=9)) == ["c"]
+        store.told_reports(second)
+        assert store.claim_reports(LEASE + DAY, until=LEASE + DAY, limit=9) == ()
+        assert [t.outcome for t in store.tries("a")] == [Outcome.DEAD]
+
+    def test_results_held_by_a_clock_that_ran_ahead(self, store: Store) -> None:
+        """What is held until later than a day from now counts as held no more."""
+        tell(store, "a", "n")
+        reported(store)
+        far = NOW + 2 * AHEAD
+        assert entries(store.claim_reports(NOW, until=far, limit=9)) == ["a"]
+        assert entries(store.claim_reports(NOW, until=LEASE, limit=9)) == ["a"]
+
+    def test_a_result_stays_to_be_told_whatever_becomes_of_its_notice(self, store: Store) -> None:
+        """Sent again, dropped or forgotten meanwhile: the account is told of the result that was; only then it is forgotten."""
+        tell(store, "a", "n")
+        reported(store, Outcome.DEAD)
+        store.retry_notice("a", 1, 1, at=NOW + SECOND)
+        reported(store, at=NOW + 2 * SECOND)
+        store.prune(before=NOW + DAY)
+        found = store.claim_reports(NOW + DAY, until=NOW + DAY + MINUTE, limit=9)
+        assert [each.entry.outcome for each in found] == [Outcome.DEAD, Outcome.SENT]
+        store.told_reports(found)
+        # what the person said went before; what nobody has to be told of any more goes now
+        assert store.prune(before=NOW + DAY)["deliveries"] == 2
+        assert list(store.tries("a")) == []
+
     def test_prune_forgets_what_ended(self, store: Store, story: Story) -> None:
         """Notices that ended go with what the delivery log says of them; those that wait or are dead stay."""
         tell(store, "acc_1", "sent", "dead", "waiting", story=story)
@@ -367,6 +424,7 @@ class DeliveryContract:
             (claimed,) = store.claim_notices(NOW, until=LEASE, limit=9)
             store.record_deliveries([became(claimed, outcome)])
         assert store.prune(before=NOW)["notices"] == 0
+        assert store.outdated(before=NOW + HOUR)["deliveries"] == 1
         gone = store.prune(before=NOW + HOUR)
         assert (gone["notices"], gone["deliveries"]) == (1, 1)
         assert [p.notice for p in store.posted()] == [row.notice for row in store.outbox()] == ["dead", "waiting"]

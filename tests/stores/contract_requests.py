@@ -26,7 +26,11 @@ from lifecycle.store import (
 
 def pruned(store: Store, before: dt.datetime) -> dict[str, int]:
     """What is forgotten, as far as there was anything."""
-    return {what: number for what, number in store.prune(before=before).items() if number}
+    would_go = store.outdated(before=before)
+    gone = store.prune(before=before)
+    assert gone == would_go
+    assert not any(store.outdated(before=before).values())
+    return {what: number for what, number in gone.items() if number}
 
 
 class RequestContract:

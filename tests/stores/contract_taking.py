@@ -1,17 +1,22 @@
-"""What every store must do with who has taken which appeal."""
+"""What every store must do with who has taken which appeal, and who has read which text."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from story import DAY, T0, Story
+import pytest
+from story import DAY, SECOND, T0, Story
 
+from lifecycle.errors import BadRequest
+from lifecycle.model import Actor, Change, State
 from lifecycle.store import Store
-from lifecycle.store.taking import Taken
+from lifecycle.store.taking import Taken, TextRead
+
+OPENED, DECIDED = Change("open", "appeal"), Change("change", "appeal", {"status": "granted"})
 
 
 class TakingContract:
-    """Tests of `Store.take` and `Store.taken`."""
+    """Tests of `Store.take` and `Store.taken`, of `Store.note_read` and `Store.read_back`."""
 
     def test_an_appeal_is_taken_handed_over_and_given_back(self, store: Store) -> None:
         """Whoever takes an appeal says who had it; then it is theirs, until they give it back."""
@@ -56,3 +61,49 @@ class TakingContract:
         store.take(Taken("acc_1", 3, "ana", T0))
         assert store.load("acc_1") == before
         assert store.verify().damage == ()
+
+    def test_who_had_an_appeal_that_is_over_is_forgotten(self, store: Store) -> None:
+        """A claim ends with its appeal: once that is decided and the claim is old, pruning takes it away, and no other."""
+        story = Story(store)
+        for each in (story, Story(store, "acc_2")):
+            each.step(OPENED, dest=State.UNDER_APPEAL)
+        for account in ("acc_1", "acc_2", "acc_3"):
+            store.take(Taken(account, 1, "ana", T0))
+        story.step(DECIDED, dest=State.ACTIVE)
+        assert store.prune(before=T0)["claims"] == 0
+        assert store.prune(before=T0 + SECOND)["claims"] == 2
+        assert [one.account_id for one in store.taken()] == ["acc_2"]
+
+    def test_who_read_a_text_is_told_the_last_first(self, store: Store) -> None:
+        """Of all accounts or of one, from any place on; however many there are."""
+        reads = [TextRead(f"acc_{n % 2}", f"text-{n}", Actor.reviewer("ana"), T0 + n * SECOND) for n in range(401)]
+        for read in reads:
+            store.note_read(read)
+        told = list(store.read_back())
+        assert [read for _, read in told] == reads[::-1]
+        assert [read for _, read in store.read_back(account_id="acc_1")] == reads[399::-2]
+        assert [read for _, read in store.read_back(before=told[9][0])] == reads[-11::-1]
+        assert next(store.read_back(account_id="acc_3"), None) is None
+
+    def test_a_place_among_them_is_a_number(self, store: Store) -> None:
+        """Anything else is refused, in words."""
+        with pytest.raises(BadRequest, match="a place"):
+            list(store.read_back(before="1; DROP TABLE"))
+
+    def test_who_read_what_long_ago_is_forgotten(self, store: Store) -> None:
+        """Pruning takes what is older; what comes after it has a place of its own all the same."""
+        for n in range(3):
+            store.note_read(TextRead("acc_1", f"text-{n}", Actor.supervisor("ben"), T0 + n * DAY))
+        assert store.prune(before=T0 + DAY)["readings"] == 1
+        store.note_read(TextRead("acc_1", "text-9", Actor.reviewer("ana"), T0 + 3 * DAY))
+        assert [read.ref for _, read in store.read_back()] == ["text-9", "text-2", "text-1"]
+
+    def test_reading_is_no_step_of_the_account(self, store: Store) -> None:
+        """The log and the account stay as they are, and erasing the account leaves standing who had read what."""
+        story = Story(store)
+        story.step()
+        before = store.load("acc_1")
+        store.note_read(TextRead("acc_1", "text-1", Actor.reviewer("ana"), T0))
+        assert store.load("acc_1") == before
+        story.step(Change("flag", "erased", {"value": True}), dest=State.DELETED)
+        assert [read.by.id for _, read in store.read_back()] == ["ana"]

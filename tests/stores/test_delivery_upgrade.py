@@ -10,9 +10,11 @@ import pytest
 from contract_delivery import LEASE, NOW
 from story import HOUR, T0
 
+from lifecycle.model import Actor
 from lifecycle.store import schema
 from lifecycle.store.codec import instant
 from lifecycle.store.sqlite import SqliteStore
+from lifecycle.store.taking import Taken, TextRead
 
 OLD = 2
 """The version of the tables before deliveries."""
@@ -50,6 +52,15 @@ def test_notices_of_then_can_be_dropped(old: pathlib.Path) -> None:
     with closing(SqliteStore(old)) as store:
         assert store.drop_notice("a", 1, 1, at=NOW)
         assert store.claim_notices(NOW + HOUR, until=NOW + 2 * HOUR, limit=9) == ()
+
+
+def test_readings_of_texts_are_noted(old: pathlib.Path) -> None:
+    """The file gains what the staff do beside the log: who took an appeal, and who read a text."""
+    read = TextRead("a", "text-1", Actor.reviewer("ana"), T0)
+    with closing(SqliteStore(old)) as store:
+        assert store.take(Taken("a", 1, "ana", T0))
+        store.note_read(read)
+        assert [one for _, one in store.read_back()] == [read]
 
 
 def test_what_is_ready_is_found_by_an_index(old: pathlib.Path) -> None:

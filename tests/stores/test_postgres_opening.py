@@ -11,13 +11,15 @@ from contextlib import closing
 import psycopg
 import pytest
 from postgres import PASSWORD, Server
-from story import Story, everything
+from story import T0, Story, everything
 
 from lifecycle import Lifecycle
 from lifecycle.errors import BadRequest, ForeignDatabase, NewerDatabase, StoreBusy, StoreError, StoreUnavailable
+from lifecycle.model import Actor
 from lifecycle.store.postgres import PostgresStore, holds_accounts, schema
 from lifecycle.store.postgres.address import read_address
 from lifecycle.store.postgres.schema import Migration
+from lifecycle.store.taking import Taken, TextRead
 
 
 @pytest.fixture
@@ -291,6 +293,18 @@ class TestMigrations:
                 assert new.verify().events == 2
         found = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'lifecycle_account_note'::regclass"
         assert admin.execute(found).fetchone() == (True,)
+
+    def test_claims_of_then_stay_and_readings_are_noted(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A database from before readings were noted gains their table; who had taken what is still there."""
+        with monkeypatch.context() as then:
+            then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:3])
+            with closing(PostgresStore(url)) as old:
+                old.take(Taken("acc_1", 1, "ana", T0))
+        read = TextRead("acc_1", "text-1", Actor.reviewer("ana"), T0)
+        with closing(PostgresStore(url)) as store:
+            store.note_read(read)
+            assert [one.who for one in store.taken()] == ["ana"]
+            assert [one for _, one in store.read_back()] == [read]
 
     def test_online_beside_a_waiting_process(self, url: str) -> None:
         """Two processes that migrate at once do not wait for each other's snapshots: both end with the newest tables."""

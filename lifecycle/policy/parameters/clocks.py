@@ -1,4 +1,4 @@
-"""Parameters: by when support answers, and until when an appeal may be sent. Nothing of it by default (A-40, X-40)."""
+"""Parameters: by when support answers, until when an appeal may be sent, and what deliveries tell. None by default."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from types import MappingProxyType
 from attrs import frozen
 
 from lifecycle.policy.clock_terms import SupportDue, Window
-from lifecycle.policy.parameters.naming import table
+from lifecycle.policy.parameters.naming import named, table
 
 
 @frozen(kw_only=True, slots=False)
 class Clocks:
-    """By when support answers, and until when an appeal may be sent."""
+    """By when support answers, until when an appeal may be sent, and whether deliveries are told to the account."""
 
     support_due: Mapping[str, SupportDue] = table(
         MappingProxyType({}),
@@ -31,4 +31,12 @@ class Clocks:
         "windows",
         "A-40",
         ours=True,
+    )
+    deliveries_in_log: bool = named(
+        False,
+        "whether what became of each notice, sent, dead or void, is an event of its account too; each one moves the "
+        "account's version, so a person who decides on what they saw may have to look again",
+        "deliveries",
+        ours=True,
+        choices=(False, True),
     )

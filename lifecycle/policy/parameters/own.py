@@ -57,6 +57,11 @@ def _wrong_defaults(cls: Any) -> tuple[tuple[str, Any, str], ...]:
     return tuple((each.name, each.default, what) for each in named_in(cls) for what in mistakes_of(each, each.default))
 
 
+@functools.cache
+def _strange_defaults(cls: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(cls.strangers({each.name: each.default for each in named_in(cls) if each.entry}))
+
+
 def mistakes_in(cls: Any, values: Mapping[str, Any], unread: Collection[str] = ()) -> list[tuple[str, str]]:
     """Return what is wrong with *values* as parameters of *cls*: the name of each and what is wrong with it.
 
@@ -75,4 +80,8 @@ def mistakes_in(cls: Any, values: Mapping[str, Any], unread: Collection[str] = (
     tables = {
         each.name: values.get(each.name, each.default) for each in declared if each.entry and each.name not in unread
     }
-    return found + (list(strangers(tables)) if strangers is not None else [])
+    if strangers is None:
+        return found
+    if all(tables.get(each.name) is each.default for each in declared if each.entry):
+        return found + list(_strange_defaults(cls))
+    return found + list(strangers(tables))

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lifecycle.store import ACCOUNT_LIMIT, DENIALS_PER_DAY, Batch, Fold, Progress, Refolded, Verified
+from lifecycle.store import ACCOUNT_LIMIT, DENIALS_PER_DAY, Batch, Fold, Progress, Refolded, Verified, walking
 from lifecycle.store.postgres import seen, upkeep
 from lifecycle.store.postgres.address import read_address
 from lifecycle.store.postgres.asking import Asking
@@ -72,11 +72,11 @@ class PostgresStore(Asking, PostgresDeliveries, PostgresTaking):
 
     def verify(self, account_id: str | None = None, *, progress: Progress | None = None) -> Verified:
         """Walk the log of one account or of all and say what does not fit; see `Store.verify` for the limits."""
-        return upkeep.verify(self._links, account_id, progress)
+        return walking.verify(upkeep.Accounts(self._links, self._limits), account_id, progress)
 
     def refold(self, fold: Fold, *, progress: Progress | None = None) -> Refolded:
         """Rewrite every account row, its timers and its latest appeal from the log, one account at a time."""
-        return upkeep.refold(self._links, self._limits, fold, progress)
+        return walking.refold(upkeep.Accounts(self._links, self._limits), fold, progress)
 
     def prune(self, *, before: dt.datetime) -> Mapping[str, int]:
         """Forget what is old; return how many of each."""

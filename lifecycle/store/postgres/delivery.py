@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lifecycle.store.codec import instant
-from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Outcome, Posted, Result, Tried
+from lifecycle.store.delivery import AHEAD, WAITING, Backlog, Claimed, Outcome, Posted, Result, Tried, Untold
+from lifecycle.store.postgres import upkeep
 from lifecycle.store.postgres.line import Asked, Line, Rows, Value
 from lifecycle.store.postgres.links import Links
 from lifecycle.store.postgres.schema import MIGRATIONS, placed
@@ -87,14 +88,15 @@ _PARK = (
 )
 _RECORD = (
     "WITH told AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::bigint[], $5::timestamptz[], "
-    "$6::text[], $7::text[], $8::timestamptz[]) AS r (account_id, version, n, attempt, at, outcome, why, next_try)), "
+    "$6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[]) "
+    "AS r (account_id, version, n, attempt, at, outcome, why, next_try, report_at)), "
     "done AS (UPDATE lifecycle_outbox AS o SET ended = CASE WHEN r.outcome <> 'failed' THEN r.outcome END, "
     "ended_at = CASE WHEN r.outcome <> 'failed' THEN r.at END, next_try = r.next_try, why = r.why FROM told AS r "
     "WHERE o.account_id = r.account_id AND o.version = r.version AND o.n = r.n AND CASE r.outcome WHEN 'sent' "
     "THEN o.ended IS DISTINCT FROM 'sent' ELSE o.ended IS NULL AND o.attempts = r.attempt END "
-    "RETURNING o.account_id, o.version, o.n, r.attempt, r.at, r.outcome, r.why), "
-    "logged AS (INSERT INTO lifecycle_delivery (account_id, version, n, attempt, at, outcome, why) "
-    "SELECT account_id, version, n, attempt, at, outcome, why FROM done) "
+    "RETURNING o.account_id, o.version, o.n, r.attempt, r.at, r.outcome, r.why, r.report_at), "
+    "logged AS (INSERT INTO lifecycle_delivery (account_id, version, n, attempt, at, outcome, why, report_at) "
+    "SELECT account_id, version, n, attempt, at, outcome, why, report_at FROM done) "
     # What ended lets the one behind it pass. To this part of the statement it has not ended yet.
     "UPDATE lifecycle_outbox AS o SET next_try = NULL FROM (SELECT DISTINCT account_id FROM done "
     "WHERE outcome <> 'failed') AS a CROSS JOIN LATERAL (SELECT version, n FROM lifecycle_outbox AS w "
@@ -141,6 +143,22 @@ _POSTED = (
 _TRIES = (
     f"SELECT position, account_id, version, n, attempt, {as_text('at')}, outcome, why FROM lifecycle_delivery "
     f"WHERE account_id = $2 AND position > $1::bigint ORDER BY position LIMIT {_PAGE}"
+)
+_REPORTS = (
+    "WITH over AS MATERIALIZED (SELECT account_id, position FROM lifecycle_delivery WHERE report_at IS NOT NULL "
+    "AND report_at <= $1::timestamptz ORDER BY report_at, position LIMIT $3::bigint FOR UPDATE SKIP LOCKED), "
+    "ahead AS MATERIALIZED (SELECT account_id, position FROM lifecycle_delivery WHERE report_at IS NOT NULL "
+    "AND report_at > $4::timestamptz ORDER BY report_at, position LIMIT $3::bigint - (SELECT count(*) FROM over) "
+    "FOR UPDATE SKIP LOCKED), "
+    "held AS (UPDATE lifecycle_delivery AS d SET report_at = $2::timestamptz "
+    "FROM (SELECT * FROM over UNION ALL SELECT * FROM ahead) AS r "
+    "WHERE d.account_id = r.account_id AND d.position = r.position "
+    f"RETURNING d.position, d.account_id, d.version, d.n, d.attempt, {as_text('d.at')} AS at, d.outcome, d.why) "
+    "SELECT * FROM held ORDER BY position"
+)
+_TOLD = (
+    "UPDATE lifecycle_delivery AS d SET report_at = NULL FROM unnest($1::text[], $2::bigint[]) AS r (account_id, position) "
+    "WHERE d.account_id = r.account_id AND d.position = r.position"
 )
 
 
@@ -215,7 +233,21 @@ class PostgresDeliveries:
             left = [result for result in left if first[result.claimed.id] is not result]
             rows = [_row(first[id]) for id in sorted(first)]
             with self._links.writing(_BY_INDEX) as line:
-                line.ask(self._asked(_RECORD, *_arrays(rows, 8)))
+                line.ask(self._asked(_RECORD, *_arrays(rows, 9)))
+
+    def claim_reports(self, now: dt.datetime, *, until: dt.datetime, limit: int) -> tuple[Untold, ...]:
+        """Hand out results of which an account is to be told. Passes over those that another worker is claiming."""
+        rows = self._ask(_REPORTS, instant(now), instant(until), str(limit), instant(now + AHEAD))
+        return tuple(
+            Untold(number, Tried(owner, version, n, attempt, at, Outcome(outcome), why))
+            for number, owner, version, n, attempt, at, outcome, why in rows
+        )
+
+    def told_reports(self, told: Iterable[Untold]) -> None:
+        """Note that the accounts were told of these results."""
+        done = [(each.entry.account_id, str(each.number)) for each in told]
+        if done:
+            self._ask(_TOLD, *_arrays(done, 2))
 
     def posted(self, account_id: str | None = None, *, stands: str | None = None) -> Iterator[Posted]:
         """Return how notices stand, in the order they were written."""
@@ -256,6 +288,10 @@ class PostgresDeliveries:
         self._ask(_NEXT_IN_LINE, account_id)
         return True
 
+    def outdated(self, *, before: dt.datetime) -> Mapping[str, int]:
+        """Return how many of each would be forgotten."""
+        return upkeep.outdated(self._links, before)
+
     def backlog(self, now: dt.datetime) -> Backlog:
         """Return what is left to do at *now*."""
         return Backlog(*self._ask(_BACKLOG, instant(now))[0])
@@ -287,7 +323,8 @@ def _row(result: Result) -> tuple[Value, ...]:
     claimed = result.claimed
     notice = claimed.account_id, str(claimed.version), str(claimed.n), str(claimed.attempt)
     next_try = None if result.next_try is None else instant(result.next_try)
-    return *notice, instant(result.at), result.outcome.value, result.why, next_try
+    report_at = None if result.report_at is None else instant(result.report_at)
+    return *notice, instant(result.at), result.outcome.value, result.why, next_try, report_at
 
 
 def _arrays(rows: Sequence[Sequence[Value]], width: int) -> list[str]:

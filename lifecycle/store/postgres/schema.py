@@ -18,6 +18,7 @@ from psycopg import errors
 
 from lifecycle.errors import ForeignDatabase, NewerDatabase, StoreBusy, StoreUnavailable
 from lifecycle.store.postgres.address import Address
+from lifecycle.store.postgres.beside import READ, TAKEN
 from lifecycle.store.postgres.line import Hosted, Line
 from lifecycle.store.schema import PROGRAM
 
@@ -173,14 +174,13 @@ _DELIVERIES = (
     "CREATE INDEX lifecycle_delivery_at ON lifecycle_delivery (at)",
 )
 
-_TAKEN = (
-    (
-        'CREATE TABLE lifecycle_taken (account_id text COLLATE "C" NOT NULL, number bigint NOT NULL, who text NOT NULL, '
-        "at timestamptz NOT NULL, PRIMARY KEY (account_id, number))"
-    ),
+# Only workers write there, so no decision waits for the index.
+_REPORTS = (
+    "ALTER TABLE lifecycle_delivery ADD COLUMN report_at timestamptz",
+    "CREATE INDEX lifecycle_delivery_report ON lifecycle_delivery (report_at, position) WHERE report_at IS NOT NULL",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(_FIRST), Migration(_DELIVERIES), Migration(_TAKEN))
+MIGRATIONS = tuple(map(Migration, (_FIRST, _DELIVERIES, TAKEN, _REPORTS, READ)))
 """One migration for each version, the first one first. Never changed once released; only added to."""
 
 

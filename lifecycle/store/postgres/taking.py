@@ -1,18 +1,19 @@
-"""Who has taken which appeal, in PostgreSQL: the table, and what is asked of it.
+"""Who has taken which appeal, and who has read which text, in PostgreSQL: what is asked of the two tables.
 
-Knows the table. Does not know connections, nor who may take an appeal.
+Knows the tables. Does not know connections, nor who may take an appeal or read a text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lifecycle.store.codec import instant
+from lifecycle.model import Actor, Role
+from lifecycle.store.codec import instant, place_before
 from lifecycle.store.postgres.line import Asked
 from lifecycle.store.postgres.links import Links
 from lifecycle.store.postgres.schema import placed
 from lifecycle.store.postgres.times import as_text
-from lifecycle.store.taking import Taken
+from lifecycle.store.taking import Taken, TextRead
 
 # ruff: noqa: S608 - statements are put together of our own words; values are always given apart
 
@@ -26,6 +27,13 @@ _CHANGE = (
     "AND who = $5 RETURNING 1"
 )
 _GIVE_BACK = "DELETE FROM lifecycle_taken WHERE account_id = $1 AND number = $2::bigint AND who = $3 RETURNING 1"
+_NOTE_READ = (
+    "INSERT INTO lifecycle_read (account_id, ref, role, actor, at) VALUES ($1, $2, $3, $4, $5::timestamptz) RETURNING 1"
+)
+_READ_BACK = (
+    f"SELECT position, account_id, ref, role, actor, {as_text('at')} FROM lifecycle_read WHERE position < $1::bigint"
+)
+_STEP = 200
 _NOBODY = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM lifecycle_taken WHERE account_id = $1 AND number = $2::bigint)"
 
 
@@ -54,3 +62,18 @@ class PostgresTaking:
         which, values = ("", ()) if account_id is None else (" WHERE account_id = $1", (account_id,))
         sql = placed(f"{_TAKEN}{which} ORDER BY account_id, number", self._links.schema)
         yield from (Taken(*row) for row in self._links.read(sql, values))
+
+    def note_read(self, read: TextRead) -> None:
+        """Note that somebody has read a text."""
+        values = (read.account_id, read.ref, read.by.role.value, read.by.id, instant(read.at))
+        with self._links.writing() as line:
+            line.ask((placed(_NOTE_READ, self._links.schema), values))
+
+    def read_back(self, *, account_id: str | None = None, before: str = "") -> Iterator[tuple[str, TextRead]]:
+        """Return who has read which text, of one account or of all, the last first."""
+        which, of = ("", ()) if account_id is None else (" AND account_id = $2", (account_id,))
+        sql = placed(f"{_READ_BACK}{which} ORDER BY position DESC LIMIT {_STEP}", self._links.schema)
+        end = place_before(before)
+        while rows := self._links.read(sql, (str(end), *of)):
+            for end, owner, ref, role, actor, at in rows:
+                yield str(end), TextRead(owner, ref, Actor(Role(role), actor), at)

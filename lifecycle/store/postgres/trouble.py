@@ -13,6 +13,7 @@ from psycopg import errors
 
 from lifecycle.errors import StoreBusy, StoreError, StoreUnavailable
 from lifecycle.store.postgres.address import Address
+from lifecycle.store.soundness import Malformed
 
 _GONE = "Nothing was written. It answers again as soon as the server does; nothing has to be opened anew"
 
@@ -69,10 +70,6 @@ _AT_THE_DOOR = (
 )
 
 
-class Malformed(StoreUnavailable):
-    """The database is broken: what it holds cannot have been written by PostgreSQL and us alone."""
-
-
 class Lost(StoreUnavailable):
     """The connection was lost while an answer was awaited."""
 
@@ -113,7 +110,7 @@ def explain_refusal(error: psycopg.Error, address: Address) -> StoreError:
     for words, code in _AT_THE_DOOR:
         if words in said.rpartition("FATAL:")[2]:
             return StoreUnavailable(f"{where} {_SENTENCES[code]}.")
-    return StoreUnavailable(f"{where} cannot be reached: {said.rstrip('.')}. Check the host and the port. {_GONE}.")
+    return StoreUnavailable(f"{where} cannot be reached: {said.rstrip('.?')}. Check the host and the port. {_GONE}.")
 
 
 class explained:  # noqa: N801 - it reads as a verb: with explained(address)

@@ -1,30 +1,28 @@
-"""Looking after a PostgreSQL store: verifying the logs, folding again, forgetting what is old.
+"""Looking after a PostgreSQL store: what stands of an account, whose turn is next in a walk, and what is old.
 
-Knows how to go through every account without holding up decisions: one account, one short transaction. What must
-agree with what is in `lifecycle.store.inspect`.
+Knows the SQL of it. The walks themselves are in `lifecycle.store.walking`, and what must agree with what in
+`lifecycle.store.inspect`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
-from lifecycle.errors import LogDamaged
-from lifecycle.store import DAMAGE_LIMIT, Damage, Fold, Progress, Refolded, Verified
-from lifecycle.store.codec import encode_account, instant
-from lifecycle.store.inspect import AccountRow, EventRow, Inspection, TimerRow, timer_rows, trusted
+from lifecycle.model import Account
+from lifecycle.store.codec import instant
+from lifecycle.store.inspect import AccountRow, EventRow
 from lifecycle.store.postgres.line import Line
 from lifecycle.store.postgres.links import Links
 from lifecycle.store.postgres.schema import placed
 from lifecycle.store.postgres.times import as_text
-from lifecycle.store.postgres.trouble import Malformed
 from lifecycle.store.postgres.turn import lock
 from lifecycle.store.postgres.writing import account_statement
+from lifecycle.store.walking import STEP, Stored, forgotten
 from lifecycle.store.writing import Limits
 
 # ruff: noqa: S608 - statements are put together of our own words; values are always given apart
-
-_STEP = 500
 
 _EVENT_ROWS = (
     f"SELECT position, account_id, version, machine, trigger, {as_text('at')}, {as_text('recorded_at')}, policy, body, "
@@ -41,122 +39,99 @@ _NEXT_ACCOUNT = (
     "UNION ALL SELECT min(account_id) FROM lifecycle_event WHERE account_id > $1 "
     "UNION ALL SELECT min(account_id) FROM lifecycle_timer WHERE account_id > $1) AS ids"
 )
-_FORGET = {
-    "idempotency_keys": "WITH gone AS (DELETE FROM lifecycle_command WHERE (account_id, key) IN (SELECT account_id, key "
-    "FROM lifecycle_command WHERE at < $1::timestamptz LIMIT $2) RETURNING 1) SELECT count(*) FROM gone",
-    "denials": "WITH gone AS (DELETE FROM lifecycle_denial WHERE (account_id, position) IN (SELECT account_id, position "
-    "FROM lifecycle_denial WHERE at < $1::timestamptz LIMIT $2) RETURNING 1) SELECT count(*) FROM gone",
-    "sightings": "WITH gone AS (DELETE FROM lifecycle_signal WHERE (account_id, position) IN (SELECT account_id, position "
-    "FROM lifecycle_signal WHERE until < $1::timestamptz LIMIT $2) RETURNING 1) SELECT count(*) FROM gone",
-    "notices": "WITH gone AS (DELETE FROM lifecycle_outbox WHERE (account_id, version, n) IN (SELECT account_id, "
-    "version, n FROM lifecycle_outbox WHERE ended IN ('sent', 'void', 'dropped') AND ended_at < $1::timestamptz "
-    "LIMIT $2) RETURNING 1) SELECT count(*) FROM gone",
-    "deliveries": "WITH gone AS (DELETE FROM lifecycle_delivery WHERE (account_id, position) IN (SELECT d.account_id, "
-    "d.position FROM lifecycle_delivery AS d WHERE d.at < $1::timestamptz AND NOT EXISTS (SELECT FROM lifecycle_outbox "
-    "AS o WHERE o.account_id = d.account_id AND o.version = d.version AND o.n = d.n "
-    "AND (o.ended IS NULL OR o.ended = 'dead')) LIMIT $2) RETURNING 1) SELECT count(*) FROM gone",
+_OLD = {
+    "idempotency_keys": ("lifecycle_command", "account_id, key", "at < $1::timestamptz"),
+    "denials": ("lifecycle_denial", "account_id, position", "at < $1::timestamptz"),
+    "sightings": ("lifecycle_signal", "account_id, position", "until < $1::timestamptz"),
+    "notices": (
+        "lifecycle_outbox",
+        "account_id, version, n",
+        "ended IN ('sent', 'void', 'dropped') AND ended_at < $1::timestamptz",
+    ),
+    "claims": (
+        "lifecycle_taken",
+        "account_id, number",
+        (
+            "at < $1::timestamptz AND NOT EXISTS (SELECT FROM lifecycle_appeal AS a "
+            "WHERE a.account_id = old.account_id AND a.number = old.number AND a.status = 'open')"
+        ),
+    ),
+    "readings": ("lifecycle_read", "account_id, position", "at < $1::timestamptz"),
+    "deliveries": (
+        "lifecycle_delivery",
+        "account_id, position",
+        (
+            "at < $1::timestamptz AND report_at IS NULL AND NOT EXISTS (SELECT FROM lifecycle_outbox AS o "
+            "WHERE o.account_id = old.account_id AND o.version = old.version AND o.n = old.n "
+            "AND (o.ended IS NULL OR o.ended = 'dead'))"
+        ),
+    ),
 }
+"""What is forgotten once it is old: the table it stands in, what names a row of it, and which rows are old."""
 
 
-def verify(links: Links, account_id: str | None, progress: Progress | None) -> Verified:
-    """Do what `Store.verify` promises."""
-    accounts = events = 0
-    damage: list[Damage] = []
-    for owner in _everyone(links, damage) if account_id is None else [account_id]:
-        inspection = Inspection(owner)
-        try:
-            _inspect(links, inspection, damage)
-        except Malformed as error:
-            damage.append(inspection.broken(str(error)))
-        accounts, events = accounts + inspection.seen, events + inspection.events
-        if progress is not None:
-            progress(accounts)
-        if len(damage) >= DAMAGE_LIMIT:
-            break
-    return Verified(accounts, events, tuple(damage[:DAMAGE_LIMIT]))
+class Accounts:
+    """The accounts of one database; see `lifecycle.store.walking.Walked`."""
+
+    def __init__(self, links: Links, limits: Limits) -> None:
+        self._links = links
+        self._limits = limits
+
+    def following(self, account_id: str) -> str | None:
+        """Return the first id after this one of which anything is stored."""
+        ((found,),) = self._links.read(placed(_NEXT_ACCOUNT, self._links.schema), (account_id,))
+        return None if found is None else str(found)
+
+    @contextmanager
+    def shown(self, account_id: str) -> Iterator[Stored]:
+        """Show what stands of an account, at one moment."""
+        with self._links.snapshot() as line:
+            yield _stored(line, self._links.schema, account_id)
+
+    @contextmanager
+    def held(self, account_id: str) -> Iterator[tuple[Stored, Callable[[Account, str], object]]]:
+        """Hold an account, and give what stands of it and what writes it anew."""
+        schema = self._links.schema
+        with self._links.writing(lock(account_id)) as line:
+            yield (
+                _stored(line, schema, account_id),
+                lambda account, head: line.ask(account_statement(account, head, self._limits, schema)),
+            )
 
 
-def _everyone(links: Links, damage: list[Damage] | None = None) -> Iterator[str]:
-    """Return the id of every account of which anything is stored. Unreadable pages go to *damage* and end it."""
-    account_id = ""
-    query = placed(_NEXT_ACCOUNT, links.schema)
-    while True:
-        try:
-            ((found,),) = links.read(query, (account_id,))
-        except Malformed as error:
-            if damage is None:
-                raise
-            damage.append(Damage(account_id, 0, str(error)))
-            return
-        if found is None:
-            return
-        account_id = found
-        yield account_id
-
-
-def _inspect(links: Links, inspection: Inspection, damage: list[Damage]) -> None:
-    owner = inspection.account_id
-    with links.snapshot() as line:
-        row, timers = _beside(line, links, owner)
-        damage.extend(inspection.log(_log(line, links, owner)))
-        if inspection.events or row is not None or timers:
-            damage.extend(inspection.row(row, timers))
-
-
-def _beside(line: Line, links: Links, account_id: str) -> tuple[AccountRow | None, list[TimerRow]]:
-    """Return the account row and the timers as they are stored."""
-    asked = [(placed(query, links.schema), (account_id,)) for query in (_ACCOUNT_ROW, _TIMER_ROWS)]
+def _stored(line: Line, schema: str, account_id: str) -> Stored:
+    asked = [(placed(query, schema), (account_id,)) for query in (_ACCOUNT_ROW, _TIMER_ROWS)]
     found, timers = line.ask(*asked)
-    return (AccountRow(*found[0]) if found else None), [(name, due, number) for name, due, number in timers]
+    standing = [(name, due, number) for name, due, number in timers]
+    return Stored(AccountRow(*found[0]) if found else None, standing, _log(line, schema, account_id))
 
 
-def _log(line: Line, links: Links, account_id: str) -> Iterator[EventRow]:
+def _log(line: Line, schema: str, account_id: str) -> Iterator[EventRow]:
     """Return the log as it is stored, page by page."""
-    query, after = placed(_EVENT_ROWS, links.schema), -(2**63)
-    while rows := line.ask((query, (account_id, str(after), str(_STEP))))[0]:
+    query, after = placed(_EVENT_ROWS, schema), -(2**63)
+    while rows := line.ask((query, (account_id, str(after), str(STEP))))[0]:
         yield from (EventRow(*row) for row in rows)
         after = rows[-1][2]
 
 
-def refold(links: Links, limits: Limits, fold: Fold, progress: Progress | None) -> Refolded:
-    """Do what `Store.refold` promises."""
-    accounts = 0
-    changed: list[str] = []
-    for account_id in _everyone(links):
-        if _refold_one(links, limits, account_id, fold):
-            changed.append(account_id)
-        accounts += 1
-        if progress is not None:
-            progress(accounts)
-    return Refolded(accounts, tuple(changed))
-
-
-def _refold_one(links: Links, limits: Limits, account_id: str, fold: Fold) -> bool:
-    with links.writing(lock(account_id)) as line:
-        row, timers = _beside(line, links, account_id)
-        log = list(_log(line, links, account_id))
-        if not log:
-            raise LogDamaged(account_id, 1, "there are no events, though something of the account is stored")
-        events, head = trusted(account_id, log, row)
-        account = fold(events)
-        before = row and (row.state, row.at, row.snapshot, sorted(timers))
-        line.ask(account_statement(account, head, limits, links.schema))
-        at = None if account.at is None else instant(account.at)
-        return before != (account.state.value, at, encode_account(account), timer_rows(account))
-
-
 def prune(links: Links, before: dt.datetime) -> Mapping[str, int]:
     """Do what `Store.prune` promises."""
+    statement = (
+        "WITH gone AS (DELETE FROM {0} WHERE ({1}) IN (SELECT {1} FROM {0} AS old WHERE {2} LIMIT $2) RETURNING 1) "
+        "SELECT count(*) FROM gone"
+    )
     return {
-        name: _forget(links, placed(statement, links.schema), instant(before)) for name, statement in _FORGET.items()
+        name: _forget(links, placed(statement.format(*old), links.schema), instant(before))
+        for name, old in _OLD.items()
     }
 
 
+def outdated(links: Links, before: dt.datetime) -> Mapping[str, int]:
+    """Do what `Deliveries.outdated` promises."""
+    statement, bound = "SELECT count(*) FROM {0} AS old WHERE {2}", (instant(before),)
+    counts = {name: links.read(placed(statement.format(*old), links.schema), bound) for name, old in _OLD.items()}
+    return {name: int(rows[0][0]) for name, rows in counts.items()}
+
+
 def _forget(links: Links, statement: str, before: str) -> int:
-    """Delete in small steps, each a transaction by itself, so that decisions are not kept waiting."""
-    gone = 0
-    while True:
-        step = int(links.read(statement, (before, str(_STEP)))[0][0])
-        gone += step
-        if step < _STEP:
-            return gone
+    return forgotten(lambda most: int(links.read(statement, (before, str(most)))[0][0]))
