@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from lifecycle.model import Account, Decision, Event
+from lifecycle.model import Account, Actor, Decision, Event
 from lifecycle.store.delivery import Outcome, Result
 
 TAKEN = "transition_taken"
@@ -27,12 +27,13 @@ WORKER_TROUBLE = "worker_waits_for_the_database"
 WORKER_STUCK = "worker_stuck"
 TIMER_TROUBLE = "timers_not_settled"
 HTTP_FAULT = "http_fault"
+TEXT_READ = "text_read"
 NOTICES = {outcome: f"notice_{outcome.value}" for outcome in Outcome}
 """``notice_sent``, ``notice_failed``, ``notice_dead``, ``notice_void``, ``notice_dropped`` and ``notice_retried``."""
 
 NAMES = frozenset(
     {TAKEN, REFUSED, SETTLED, CONFLICT, WORKER_STARTED, WORKER_STOPPED, WORKER_TROUBLE, WORKER_STUCK, TIMER_TROUBLE}
-    | {HTTP_FAULT}
+    | {HTTP_FAULT, TEXT_READ}
     | set(NOTICES.values())
 )
 """The name of every line there is. They stay as they are: dashboards and alarms rest on them."""
@@ -143,6 +144,11 @@ def told_of_trouble(account_id: str, error: str) -> None:
 def told_of_fault(error: str, problem: str) -> None:
     """Write the line of a request that could not be answered. *error* is its kind, never its words."""
     logger().error(HTTP_FAULT, error=error, problem=problem)
+
+
+def told_of_reading(account_id: str, ref: str, by: Actor) -> None:
+    """Write the line of a private text that somebody has read: its reference, never its words."""
+    logger().info(TEXT_READ, account=account_id, ref=ref, role=by.role.value, who=by.id)
 
 
 def told(event: str, **line: Any) -> None:

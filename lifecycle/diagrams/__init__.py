@@ -99,6 +99,8 @@ def write(policy: Policy, folder: Path, told: Iterable[Told] = ()) -> list[str]:
 def check(policy: Policy, folder: Path, told: Iterable[Told] = ()) -> list[str]:
     """Return the names of files that are missing, stale or extra; an empty list means all is up to date.
 
+    Nothing here is a ``.png``: pictures of the console may lie beside it.
+
     Works without pygraphviz: the pictures then have to carry the digest of their DOT text.
 
     Raises:
@@ -157,5 +159,6 @@ def _read(path: Path) -> bytes | None:
 def _extra(folder: Path, wanted: Mapping[str, object]) -> list[str]:
     found = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     names = [path.relative_to(folder) for path in found]
-    visible = [name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts)]
-    return [name for name in visible if name not in wanted]
+    visible = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    # Pictures of the console lie beside these; a browser makes them.
+    return [name.as_posix() for name in visible if name.as_posix() not in wanted and name.suffix != ".png"]

@@ -29,12 +29,12 @@ def taken(page, name, *, whole=False):
 
 
 def test_the_picture_of_the_account_page(house, seat):
-    """An appeal under way: the path taken, what can happen next with every condition, and the timeline."""
-    reader = seat(house, width=1400, height=1050)
-    page = reader.enters("r2", "/accounts/shop-1031")
+    """An appeal that was taken to a supervisor: the path, what can happen next with every condition, and the timeline."""
+    reader = seat(house, width=1400, height=1340)
+    page = reader.enters("s1", "/accounts/shop-1041")
     expect(page.locator(".diagram svg")).to_be_visible()
-    expect(page.locator("[data-says-here]")).to_contain_text("6 of 6")
-    assert taken(page, "console_account.png") == (1400, 1050)
+    expect(page.locator("[data-says-here]")).to_contain_text("12 of 12")
+    assert taken(page, "console_account.png") == (1400, 1340)
 
 
 def test_the_picture_of_the_queue(house, seat):
@@ -55,7 +55,7 @@ def test_a_picture_is_the_same_every_time(houses, seat):
     for _ in range(2):
         made = houses()
         reader = seat(made)
-        page = reader.enters("r2", "/accounts/shop-1031")
+        page = reader.enters("s1", "/accounts/shop-1041")
         texts.append(page.locator("main").inner_text())
         made.close()
     assert texts[0] == texts[1]

@@ -178,7 +178,7 @@ def test_a_path_is_walked_without_javascript(museum, seat, path):
     page = reader.enters("r1", path)
     if path == "/cases":
         page.get_by_label("Words").fill("C-06")
-        page.get_by_role("button", name="Pick out").click()
+        page.get_by_role("button", name="Filter").click()
         page.get_by_role("link", name=re.compile(r"^C-06")).click()
     links = page.get_by_role("navigation", name="Steps of the path").get_by_role("link")
     expect(page.get_by_role("slider")).to_have_count(0)
@@ -231,7 +231,7 @@ def test_cases_are_picked_out_and_replayed(museum, seat, script):
     reader = seat(museum, script=script)
     page = reader.enters("r1", "/cases")
     page.get_by_label("Words").fill("story")
-    page.get_by_role("button", name="Pick out").click()
+    page.get_by_role("button", name="Filter").click()
     page.get_by_role("button", name=re.compile("^Replay")).click()
     told = page.get_by_role("status").filter(has_text="case")
     expect(told).to_contain_text("as they say", timeout=60_000)
@@ -245,7 +245,7 @@ def test_the_log_is_searched_and_taken_away_as_a_file(museum, seat, tmp_path, sc
     reader = seat(museum, script=script, accept_downloads=True)
     page = reader.enters("s1", "/audit")
     page.get_by_label("Who", exact=True).fill("r1")
-    page.get_by_role("button", name="Pick out").click()
+    page.get_by_role("button", name="Filter").click()
     lines = page.get_by_role("row")
     assert lines.count() > 1
     assert all("r1" in text for text in lines.all_inner_texts()[1:])
@@ -304,3 +304,19 @@ def test_whoever_signs_out_is_out(museum, seat):
     page.reload()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.get_by_text("shop-1017")).to_have_count(0)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_an_account_is_opened_from_any_page(museum, seat, script):
+    """The head of every page takes an account's id; Ctrl K leads there, and Enter opens the account."""
+    reader = seat(museum, script=script)
+    page = reader.enters("r1", "/policy/conditions")
+    if script:
+        page.keyboard.press("Control+k")
+        assert reader.focused()["id"] == "jump"
+        page.keyboard.type("shop-1017")
+    else:
+        page.get_by_label("Open an account by its id").fill("shop-1017")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/accounts/shop-1017")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("shop-1017")

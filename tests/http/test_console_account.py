@@ -46,7 +46,7 @@ def test_the_head_says_how_it_stands(browser):
     assert page.heading == "Account kim under appeal"
     assert "since Tue 3 Mar 2026 14:00" in page.words
     assert "version 3" in page.words
-    assert "last decided under policy 2026-11.1" in page.words
+    assert "policy 2026-11.1" in page.words
     assert "7 working days left" in page.words
 
 
@@ -106,16 +106,46 @@ def test_what_can_happen_next_says_why_and_why_not(browser):
     page = browser.get("/console/accounts/kim")
     assert page.has("a", href="/console/accounts/kim/decide?trigger=grant&by=reviewer")
     assert page.has("a", href="/console/accounts/kim/decide?trigger=reject&by=reviewer")
-    assert "nobody has said: The documents name the account's holder, letter by letter." in page.words
-    assert "does not hold: Reasons the holder can read are given. Brought none, needs reasons." in page.words
+    asked = "Asked in the form."
+    assert f"still open: The documents name the account's holder, letter by letter. {asked}" in page.words
+    assert f"still open: Reasons the holder can read are given. {asked}" in page.words
     assert "holds: Whoever decides now did not decide before." in page.words
-    assert "To be said: name matches." in page.words
+
+
+def test_what_does_not_hold_leads_to_its_condition(kim):
+    """A condition that stands in the way says what was found, and leads to the page that says what it rests on."""
+    page = Browser(kim, "agent").get("/console/accounts/kim?seen_as=holder")
+    assert "does not hold: The appeal has been silent long enough to ask." in page.words
+    address = "/console/policy/conditions?q=silence_allows_an_enquiry"
+    assert page.has("a", href=address)
+    assert "The appeal has been silent long enough to ask." in Browser(kim, "agent").get(address).words
+
+
+def test_what_differs_by_a_word_alone_has_a_link_of_its_own(kim):
+    """A supervisor sees which decision each card reverses; its form says that already, and what cannot be is left out."""
+    browser = Browser(kim, "both")
+    page = browser.get("/console/accounts/kim")
+    links = [a["href"] for tag, a in page.tree.elements if tag == "a" and "reverse_decision" in a.get("href", "")]
+    assert [link.rpartition("fact.lifts=")[2] for link in links] == ["suspension", "both"]
+    assert "Reverse a suspension under appeal" in page.words
+    assert "Reverse a lock under appeal" not in page.words
+    assert "does not hold: A lock stands." in page.words
+    for link, title in zip(
+        links, ("a suspension under appeal.", "a suspension under appeal and its lock."), strict=True
+    ):
+        form = browser.get(link)
+        assert f"Reverse {title}" in form.words
+        assert "What does the reversal lift?" in form.words
+        assert form.form("/decide")["fields"]["fact.lifts"] == link.rpartition("=")[2]
+    odd = browser.get(f"{links[0].partition('&fact')[0]}&fact.lifts=%3Cscript%3E&fact.ground=x")
+    assert odd.form("/decide")["fields"]["fact.lifts"] == ""
 
 
 def test_what_others_could_do_is_shown_without_buttons(browser):
     """The holder's steps with the earliest time of each; support tells by it why something was refused."""
     page = browser.get("/console/accounts/kim?seen_as=holder")
-    assert "Enquire stays, holder" in page.words
+    assert "Ask after an appeal that was not answered stays under appeal, by the account holder" in page.words
+    assert "Depends on what they say or bring." in page.words
     assert "The appeal has been silent long enough to ask." in page.words
     assert "Possible from Tue 10 Mar 2026 14:00." in page.words
     assert not any("/decide?" in (a.get("href") or "") for _, a in page.tree.elements)
@@ -126,7 +156,22 @@ def test_four_eyes_are_named(kim):
     """Whoever decided before sees that a second person is needed, and has no button for it."""
     page = Browser(kim, "rev1").get("/console/accounts/kim")
     assert "Needs a second person: you had a part in what this is about." in page.words
+    assert "you had a part in the decision, so another reviewer decides it." in page.words
+    assert not any(form["action"].endswith("/take") for form in page.tree.forms)
     assert not page.has("a", href="/console/accounts/kim/decide?trigger=grant&by=reviewer")
+
+
+def test_an_appeal_is_taken_and_handed_over_on_the_page_of_its_account(kim):
+    """Taken, taken over and given back as in the queue; an agent is told who decides."""
+    first, second = Browser(kim, "rev2"), Browser(kim, "rev3")
+    assert first.send(first.get("/console/accounts/kim").form("/take")).goes_to == "/console/accounts/kim"
+    page = second.get("/console/accounts/kim")
+    assert "With rev2 since" in page.words
+    second.send(page.form("/take"))
+    assert [one.who for one in kim.store.taken()] == ["rev3"]
+    second.send(second.get("/console/accounts/kim").form("/take"), ("give_back", "yes"))
+    assert list(kim.store.taken()) == []
+    assert "A reviewer decides it." in Browser(kim, "agent").get("/console/accounts/kim").words
 
 
 def test_the_ways_out_are_told_step_by_step(browser):
@@ -143,7 +188,7 @@ def test_the_ways_out_are_told_step_by_step(browser):
 def test_records_timers_and_evidence_are_listed(browser):
     """With what each timer is for; what is private is named and not shown."""
     words = browser.get("/console/accounts/kim").words
-    assert "Suspension Since Tue 3 Mar 2026 09:00 Author reviewer:rev1 Ground harassment" in words
+    assert "Suspension Since Tue 3 Mar 2026 09:00 Author reviewer rev1 Ground harassment" in words
     assert "Chase appeal due Thu 12 Mar 2026 14:00 calendar mon-fri UTC The staff are reminded" in words
     assert "Passport doc-1" in words
     assert "I am sorry" not in words
@@ -161,6 +206,29 @@ def test_private_texts_are_read_by_those_who_judge(kim):
     refused = agent.get(f"/console/accounts/kim/texts/{refs[0]}")
     assert refused.status == 403
     assert "threatened" not in refused.html
+
+
+def test_whoever_reads_a_private_text_stands_in_the_audit(kim):
+    """With the reference and never a word of it; who was refused, and what is not there, was not read."""
+    reviewer, agent = Browser(kim, "rev2"), Browser(kim, "agent")
+    assert "Nobody has read a private text yet." in agent.get("/console/audit?show=read").words
+    refs = re.findall(r"/console/accounts/kim/texts/(text-[\d-]+)", reviewer.get("/console/accounts/kim").html)
+    agent.get(f"/console/accounts/kim/texts/{refs[0]}")
+    reviewer.get("/console/accounts/kim/texts/text-9-9")
+    assert list(kim.store.read_back()) == []
+    assert "That you read it is noted in the audit." in reviewer.get(f"/console/accounts/kim/texts/{refs[0]}").words
+    Browser(kim, "both").get(f"/console/accounts/kim/texts/{refs[-1]}")
+    page = agent.get("/console/audit?show=read")
+    assert f"reviewer rev2 Read a private text {refs[0]}" in page.words
+    assert f"reviewer rev1 Read a private text {refs[-1]}" in page.words
+    assert "threatened" not in page.html
+    only = agent.get("/console/audit?show=read&account=kim&actor=rev1").words
+    assert refs[-1] in only
+    assert refs[0] not in only.replace(refs[-1], "")
+    assert "Nothing like this ever happened." in agent.get("/console/audit?show=read&account=bob").words
+    lines = agent.get("/console/audit/files/csv?show=read").answer.text.splitlines()
+    assert lines[0] == "account,at,role,actor,reference"
+    assert [line.split(",")[4] for line in lines[1:]] == [refs[-1], refs[0]]
 
 
 @pytest.mark.parametrize("ref", ["email", "text-9-9", "doc-1", "..%2f..%2fetc"])

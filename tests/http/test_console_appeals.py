@@ -59,7 +59,8 @@ def test_what_is_overdue_comes_first(browser):
     assert "2 working days overdue" in page.words
     assert "1 working day left" in page.words
     assert "7 working days left" in page.words
-    assert "due 11 Mar 2026 09:00, calendar mon-fri UTC" in page.words
+    assert "due 11 Mar 2026 09:00" in page.words
+    assert "Calendar mon-fri UTC, times in UTC." in page.words
     assert page.has("meter", **{"aria-label": "Answer: 2 working days overdue", "value": "0.0"})
     assert page.has("meter", **{"aria-label": "Answer: 7 working days left", "value": "7.0", "max": "7.0"})
 
@@ -137,13 +138,42 @@ def test_of_two_who_take_the_same_appeal_the_first_has_it(browser, queued):
 def test_whoever_had_a_part_in_the_decision_takes_it_not(browser, queued):
     """The row says so and has no button, and the request is refused all the same."""
     page = browser.get("/console/appeals")
-    assert "needs a second person: you had a part in the decision" in page.words
+    assert "Needs a second person: you had a part in the decision, so another reviewer decides it." in page.words
     assert not any(form["action"].endswith("/new/2/take") and form["buttons"] for form in page.tree.forms)
     form = page.form("/soon/2/take")
     refused = browser.send({**form, "action": "/console/appeals/new/2/take"})
     assert refused.status == 403
-    assert "A colleague has to take it." in refused.words
+    assert "another reviewer decides it." in refused.words
     assert list(queued.store.taken()) == []
+
+
+def test_what_was_taken_further_is_a_supervisor_s_to_take(browser, queued):
+    """A reviewer is told who decides it and has no button; the supervisor takes it, and does not take a reviewer's."""
+    reasons = [Evidence("reasons", text="It stays so.")]
+    queued.submit("reject", account="late", by=Actor.reviewer("rev3"), evidence=reasons).raise_for_denial()
+    holder, more = (
+        Actor.holder("late"),
+        [Evidence("explanation", "doc-8", words=80), Evidence("order_screenshots", "doc-9")],
+    )
+    queued.submit("open_case", account="late", by=holder).raise_for_denial()
+    queued.submit("connect_agent", account="late", by=Actor.system(), facts={"human_asked": True}).raise_for_denial()
+    queued.submit("decline_case", account="late", by=Actor.agent("agent1")).raise_for_denial()
+    queued.submit("escalate", account="late", by=holder, evidence=more).raise_for_denial()
+    page = browser.get("/console/appeals")
+    assert "It was taken further: a supervisor decides it." in page.words
+    assert "It was taken further: a supervisor decides it." in browser.get("/console/accounts/late").words
+    number = queued.account("late").appeal.number
+    action = f"/console/appeals/late/{number}/take"
+    assert not any(form["action"] == action for form in page.tree.forms)
+    refused = browser.send({**page.form("/soon/2/take"), "action": action})
+    assert refused.status == 403
+    assert "a supervisor decides it" in refused.words
+    supervisor = browser.also("sup")
+    queue_seen = supervisor.get("/console/appeals")
+    assert "A reviewer decides it." in queue_seen.words
+    assert [f["action"] for f in queue_seen.tree.forms if f["action"].endswith("/take")] == [action]
+    assert supervisor.send(queue_seen.form(action)).status == 303
+    assert [(one.account_id, one.who) for one in queued.store.taken()] == [("late", "sup1")]
 
 
 def test_support_agents_see_the_queue_and_take_nothing(queued):

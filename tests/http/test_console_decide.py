@@ -48,6 +48,33 @@ def test_the_form_asks_what_the_rule_reads(browser):
     assert not page.has("textarea", required=None)
 
 
+def test_what_the_service_knows_is_shown_and_not_asked(browser, kim, shop):
+    """A fact that the host looks up stands there with where it is from; whoever knows better may say otherwise."""
+    shop.facts["name_matches"] = True
+    page = browser.get(GRANT)
+    known = "holds: The documents name the account's holder, letter by letter. The service looked it up just now"
+    assert known in page.words
+    assert not page.has("select", name="fact.name_matches", required=None)
+    assert "Name matches (may stay empty) Only if it is not as the service found out." in page.words
+    refused = browser.send(desk(page), ("what", "decide"), **{"fact.name_matches": "no"})
+    assert refused.status == 409
+    assert kim.account("kim").state is State.UNDER_APPEAL
+    moved = browser.send(desk(browser.get(GRANT)), ("what", "decide"))
+    assert moved.status == 303
+    assert kim.account("kim").state is State.ACTIVE
+
+
+def test_what_was_looked_up_and_stands_in_the_way_is_said(browser, shop):
+    """It is crossed, with what was found, and not asked as if nobody knew."""
+    shop.facts["name_matches"] = False
+    page = browser.get(GRANT)
+    assert (
+        "does not hold: The documents name the account's holder, letter by letter. The service looked it up"
+        in page.words
+    )
+    assert not page.has("select", name="fact.name_matches", required=None)
+
+
 def test_a_text_that_a_rule_asks_for_has_to_be_written(browser):
     """It is found out from the rule itself: a rejection is not taken without reasons."""
     page = browser.get(REJECT)

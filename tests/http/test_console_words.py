@@ -6,15 +6,19 @@ import datetime as dt
 import zoneinfo
 
 import pytest
+from attrs import evolve
 from browser import Browser
+from web import SUSPENDED
 
 from lifecycle import Actor, Lifecycle
-from lifecycle.decide import LAPSE
+from lifecycle.decide import LAPSE, Option
 from lifecycle.errors import BadRequest
+from lifecycle.http.console.judging import deciders
 from lifecycle.http.console.queue import due_of
+from lifecycle.http.console.standing import _fits
 from lifecycle.http.console.timeline import entries
 from lifecycle.http.console.words import as_moment, said, seen, when, who, zone_named
-from lifecycle.model import Change, Event, Refusal, State
+from lifecycle.model import Change, Command, Event, Refusal, Role, State
 from lifecycle.policy import policy
 from lifecycle.policy.parameters import Parameters
 from lifecycle.store import Appealed
@@ -139,6 +143,37 @@ def test_the_steps_of_another_role_are_those_of_somebody_new(service):
     page = Browser(service, "rev2").get("/console/accounts/bob?seen_as=agent")
     assert page.status == 200
     assert "Needs a second person" not in page.words
+
+
+def test_where_several_words_lead_to_one_reversal_the_form_asks(service):
+    """An appeal against a lock: lifting the lock and lifting both are one card, and the form asks which."""
+    given = {"ground": "new_device", "author": "system:rules", "against": "lock"}
+    service.import_account("lena", state="under_appeal", given=given)
+    browser = Browser(service, "sup")
+    page = browser.get("/console/accounts/lena")
+    assert "Reverse a lock under appeal" in page.words
+    assert "Reverse a suspension under appeal" not in page.words
+    address = "/console/accounts/lena/decide?trigger=reverse_decision&by=supervisor"
+    assert page.has("a", href=address)
+    form = browser.get(address)
+    assert form.form("/decide")["fields"]["fact.lifts"] == ""
+    assert "The decision lifts both suspension and lock" in form.words
+
+
+def test_what_only_a_fact_can_tell_shuts_nobody_out(service):
+    """Where a question between rows needs a fact that nobody said, its rows count as possible."""
+    guides = service.policy
+    asks = next(when for row in guides.rows for when in row.when if when.selector.name == "lifts")
+    rows = [evolve(row, when=(*row.when, asks)) if row.trigger == "grant" else row for row in guides.rows]
+    service.import_account("kim", state="under_appeal", given=SUSPENDED | {"against": "suspension"})
+    kim = service.account("kim")
+    only_grant = evolve(guides, rows=tuple(row for row in rows if row.trigger == "grant"))
+    assert deciders(only_grant, kim, NOON) == (Role.REVIEWER,)
+    grant = next(row for row in rows if row.trigger == "grant" and Role.REVIEWER in row.actors)
+    option = Option("grant", grant.title, None, (), (), grant)
+    command = Command("grant", "kim", Actor.reviewer("rev9"), NOON, guides.facts({}))
+    assert _fits(service.machine, option, kim, command, ())
+    assert not _fits(service.machine, option, kim, command, (("lifts", "both"),))
 
 
 def test_who_signed_in_with_a_provider_is_told(service):

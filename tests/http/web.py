@@ -16,6 +16,8 @@ PEOPLE = {
     "agent": Principal("agent1", ["agent"]),
     "rev1": Principal("rev1", ["reviewer"]),
     "rev2": Principal("rev2", ["reviewer"]),
+    "rev3": Principal("rev3", ["reviewer"]),
+    "sup": Principal("sup1", ["supervisor"]),
     "both": Principal("rev1", ["reviewer", "supervisor"]),
     "shop": Principal("shop", ["system"], for_holders=True),
     "rules": Principal("rules", ["system"]),

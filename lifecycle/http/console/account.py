@@ -13,10 +13,11 @@ from attrs import evolve, frozen
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
+from lifecycle import log
 from lifecycle.errors import BadRequest
+from lifecycle.http.console.judging import InTheWay, in_the_way
 from lifecycle.http.console.looking import Looking, Req, looking
 from lifecycle.http.console.picture import Picture, picture
-from lifecycle.http.console.queue import may_not_decide
 from lifecycle.http.console.rendering import html, page
 from lifecycle.http.console.standing import (
     Record,
@@ -34,7 +35,7 @@ from lifecycle.http.problems import Problem
 from lifecycle.http.site import known
 from lifecycle.model import Account, Actor, Event, Role, State
 from lifecycle.plan import Plan
-from lifecycle.store.taking import Taken
+from lifecycle.store.taking import Taken, TextRead
 
 NAME = "accounts"
 
@@ -43,7 +44,8 @@ NAME = "accounts"
 class Sheet:
     """Everything the page of an account shows.
 
-    ``due`` counts timers whose time has come and that nobody wrote yet; ``barred`` if the reader may not decide the appeal.
+    ``due`` counts timers whose time has come and that nobody wrote yet; ``barred`` tells why the reader does not decide the
+    open appeal, and who does.
     """
 
     account: Account
@@ -60,7 +62,7 @@ class Sheet:
     evidence: tuple[tuple[str, str, str, bool], ...]
     taken: Taken | None
     targets: tuple[State, ...]
-    barred: bool
+    barred: InTheWay | None
     done: Entry | None = None
 
 
@@ -121,7 +123,7 @@ def sheet(who: Looking, account_id: str, upto: int | None, step: int | None, see
         evidence=tuple(evidence(standing)),
         taken=mine,
         targets=tuple(state for state in ways if state is not standing.state),
-        barred=may_not_decide(policy, standing, who.person, who.roles, now),
+        barred=in_the_way(policy, standing, who.person, who.roles, now) if standing.appeal else None,
     )
 
 
@@ -154,7 +156,7 @@ async def ways(request: Req, account: FromPath[str], to: FromPath[str]) -> Respo
 
 @get("/console/accounts/{account:str}/texts/{ref:str}", include_in_schema=False)
 async def text(request: Req, account: FromPath[str], ref: FromPath[str]) -> Response[str]:
-    """Show a private text to those who judge."""
+    """Show a private text to those who judge. Who read which is noted beside the log, before it is shown."""
     known(request, account)
     who = looking(request)
     if not who.reads_texts:
@@ -173,9 +175,14 @@ def _text(who: Looking, account: str, ref: str) -> tuple[str, str]:
     if ref not in kinds:
         raise Problem("not-found", "The log of this account names no such text.")
     try:
-        return kinds[ref], who.service.text(account, ref)
+        said = who.service.text(account, ref)
     except BadRequest:
         raise Problem("not-found", "This text was erased, or cannot be read without the right secret.") from None
+    judge = next(role for role in (Role.REVIEWER, Role.SUPERVISOR) if role in who.roles)
+    by = Actor(judge, who.person)
+    who.service.store.note_read(TextRead(account, ref, by, who.now))
+    log.told_of_reading(account, ref, by)
+    return kinds[ref], said
 
 
 def _written(events: Iterator[Event]) -> Iterator[tuple[str, str]]:

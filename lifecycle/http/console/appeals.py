@@ -10,9 +10,10 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
+from lifecycle.http.console.judging import in_the_way
 from lifecycle.http.console.looking import Looking, Req, looking
 from lifecycle.http.console.pages import Page
-from lifecycle.http.console.queue import VIEWS, may_not_decide, queue
+from lifecycle.http.console.queue import VIEWS, queue
 from lifecycle.http.console.rendering import go, page
 from lifecycle.http.problems import Problem
 from lifecycle.http.site import known
@@ -66,10 +67,8 @@ def _take(who: Looking, account: str, number: int, seen: str, *, gives_back: boo
     appeal = standing.appeal
     if appeal is None or appeal.number != number or appeal.status != "open":
         return "This appeal is not open any more."
-    if not gives_back and may_not_decide(accounts.policy, standing, who.person, who.roles, now):
-        raise Problem(
-            "forbidden-actor", "You had a part in the decision this appeal is against. A colleague has to take it."
-        )
+    if not gives_back and (why := in_the_way(accounts.policy, standing, who.person, who.roles, now)):
+        raise Problem("forbidden-actor", why.says)
     mine = Taken(account, number, "" if gives_back else who.person, now)
     if accounts.store.take(mine, instead_of=seen):
         return None

@@ -33,6 +33,9 @@ FILES = {
 }
 """The files that may be had: their media type, their name, and what each is."""
 
+VIEWS = {seen.DONE: "What was done", seen.REFUSED: "What was refused", seen.READ: "Who read what"}
+"""What the page shows, by the name it has in an address."""
+
 PIECES = 200
 """How many pieces of a file are made at a time."""
 
@@ -50,12 +53,12 @@ async def shown(
     until: FromQuery[str] = "",
     before: FromQuery[str] = "",
 ) -> Response[str]:
-    """Show what was done or refused, the last first."""
+    """Show what was done, refused or read, the last first."""
     who = looking(request)
     asked = seen.Asked(
         show, *(each.strip()[:80] for each in (actor, role, trigger, then, account, since, until, before))
     )
-    if show not in (seen.DONE, seen.REFUSED):
+    if show not in VIEWS:
         raise Problem("not-found")
     _checked(asked)
     found = await who.run(lambda: seen.found(who.service, asked, who.zone))
@@ -64,6 +67,7 @@ async def shown(
         "triggers": who.policy.triggers,
         "states": seen.states(who.policy),
         "files": FILES,
+        "views": VIEWS,
     }
     status = 422 if found.mistakes else 200
     return page("audit.html", who, status=status, here=NAME, asked=asked, found=found, **lists)
@@ -91,7 +95,7 @@ async def file(
 ) -> Stream:
     """Send a file: as CSV the lines that are picked out, else whole logs, of one account or of all."""
     who = looking(request)
-    if form not in FILES or show not in (seen.DONE, seen.REFUSED):
+    if form not in FILES or show not in VIEWS:
         raise Problem("not-found")
     asked = seen.Asked(show, *(each.strip()[:80] for each in (actor, role, trigger, then, account, since, until)))
     _checked(asked)

@@ -1,4 +1,4 @@
-"""Who did what over all accounts, the last first; and who was refused what.
+"""Who did what over all accounts, the last first; who was refused what; and who read which private text.
 
 Knows how a page of it is picked out, and how a line of the file for spreadsheets is written. Does not read a request.
 Whoever filters for something rare waits for no walk through a whole log: after a while the page says how far it looked.
@@ -9,17 +9,18 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
 from attrs import asdict, evolve, frozen
 
-from lifecycle.http.console.timeline import ANSWERS
+from lifecycle.http.console.timeline import ANSWERS, sentences_of
 from lifecycle.model import Event
 from lifecycle.prose.words import plain
 from lifecycle.rows import Policy
 from lifecycle.service import Lifecycle
 from lifecycle.store import Denial
+from lifecycle.store.taking import TextRead
 
 PAGE = 50
 """How many lines stand on one page."""
@@ -27,7 +28,7 @@ PAGE = 50
 LOOKED_AT = 20_000
 """How many lines of the log are looked at for one page."""
 
-DONE, REFUSED = "done", "refused"
+DONE, REFUSED, READ = "done", "refused", "read"
 
 COLUMNS = (
     "account",
@@ -44,6 +45,7 @@ COLUMNS = (
     "sends",
 )
 REFUSED_COLUMNS = ("account", "at", "trigger", "role", "actor", "reasons", "more")
+READ_COLUMNS = ("account", "at", "role", "actor", "reference")
 
 
 @frozen
@@ -73,7 +75,7 @@ class Asked:
 
 @frozen
 class Done:
-    """One thing that was done, or refused. ``reasons`` are sentences with their codes."""
+    """One thing that was done, refused or read. ``reasons`` are sentences with their codes, ``ref`` that of a text."""
 
     place: str
     account: str
@@ -93,6 +95,7 @@ class Done:
     recorded_at: dt.datetime | None = None
     row: str = ""
     policy: str = ""
+    ref: str = ""
 
 
 @frozen
@@ -150,10 +153,13 @@ def _lines(accounts: Lifecycle, asked: Asked) -> Iterator[Done]:
     """Yield lines, the last first: of one account its own log, which is short, else the log of all."""
     policy = accounts.policy
     titles = {row.name: row.title for row in policy.rows}
-    sentences = {guard.name: guard.sentence for guard in policy.guards}
+    sentences = sentences_of(policy)
     if asked.show == REFUSED:
         for place, denial in accounts.store.denials_back(before=asked.before):
             yield of_denial(place, denial, sentences)
+    elif asked.show == READ:
+        for place, read in accounts.store.read_back(account_id=asked.account or None, before=asked.before):
+            yield of_reading(place, read)
     elif asked.account:
         loaded = accounts.store.load(asked.account)
         events = [*accounts.store.events(asked.account)] if loaded is not None else []
@@ -188,7 +194,7 @@ def of_event(place: str, event: Event, titles: dict[str, str]) -> Done:
     )
 
 
-def of_denial(place: str, denial: Denial, sentences: dict[str, str]) -> Done:
+def of_denial(place: str, denial: Denial, sentences: Mapping[str, str]) -> Done:
     """Return a refused attempt as a line."""
     reasons = tuple((sentences.get(code) or ANSWERS.get(code, plain(code)), code) for code in denial.codes)
     role, actor = denial.by.role.value, denial.by.id
@@ -212,13 +218,20 @@ def of_denial(place: str, denial: Denial, sentences: dict[str, str]) -> Done:
     )
 
 
+def of_reading(place: str, read: TextRead) -> Done:
+    """Return a text that somebody read as a line."""
+    role, actor = read.by.role.value, read.by.id
+    what = "read a private text"
+    return Done(place, read.account_id, None, read.at, "", what, role, actor, "", "", True, "", (), ref=read.ref)
+
+
 def _fits(line: Done, asked: Asked, since: dt.datetime | None, until: dt.datetime | None) -> bool:
     return (
         (not asked.account or line.account == asked.account)
         and (not asked.actor or line.actor == asked.actor)
         and (not asked.role or line.role == asked.role)
-        and (not asked.trigger or line.trigger == asked.trigger)
-        and (not asked.then or asked.show == REFUSED or line.dest == asked.then)
+        and (not asked.trigger or asked.show == READ or line.trigger == asked.trigger)
+        and (not asked.then or asked.show != DONE or line.dest == asked.then)
         and (since is None or line.at >= since)
         and (until is None or line.at < until)
     )
@@ -235,11 +248,13 @@ def states(policy: Policy) -> tuple[str, ...]:
 def spreadsheet(accounts: Lifecycle, asked: Asked, zone: dt.tzinfo) -> Iterator[str]:
     """Yield the lines that fit *asked* as CSV, the last first, however many there are."""
     since, until, _ = bounds(asked, zone)
-    refused = asked.show == REFUSED
-    yield _written(REFUSED_COLUMNS if refused else COLUMNS)
+    columns, cells = {DONE: (COLUMNS, _done), REFUSED: (REFUSED_COLUMNS, _refused), READ: (READ_COLUMNS, _read)}[
+        asked.show
+    ]
+    yield _written(columns)
     for line in _lines(accounts, evolve(asked, before="")):
         if _fits(line, asked, since, until):
-            yield _written(_refused(line) if refused else _done(line))
+            yield _written(cells(line))
 
 
 def _done(line: Done) -> tuple[str, ...]:
@@ -251,6 +266,10 @@ def _done(line: Done) -> tuple[str, ...]:
 def _refused(line: Done) -> tuple[str, ...]:
     codes = " ".join(code for _, code in line.reasons)
     return (line.account, _iso(line.at), line.trigger, line.role, line.actor, codes, str(line.more))
+
+
+def _read(line: Done) -> tuple[str, ...]:
+    return (line.account, _iso(line.at), line.role, line.actor, line.ref)
 
 
 def _iso(at: dt.datetime | None) -> str:

@@ -7,8 +7,9 @@ what was seen, and once.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -18,16 +19,17 @@ from litestar.params import FromPath, FromQuery
 
 from lifecycle.decide import Explanation, Option, options
 from lifecycle.errors import MissingFacts, OutOfDate
-from lifecycle.http.console.form import Form, Said, form, role_named, said
+from lifecycle.http.console.form import Form, Known, Said, form, role_named, said
 from lifecycle.http.console.looking import Looking, Req, looking
 from lifecycle.http.console.rendering import go, page
-from lifecycle.http.console.standing import Step, step, written_by_staff
+from lifecycle.http.console.standing import Step, curable, step, written_by_staff
 from lifecycle.http.console.timeline import Entry, entries
 from lifecycle.http.problems import Problem
 from lifecycle.http.site import known
 from lifecycle.model import Account, Actor, Command, Decision, Evidence, Role, State
 from lifecycle.policy.documents import restriction_of
 from lifecycle.prose.words import capital, listed, plain
+from lifecycle.rows import Policy
 
 NAME = "accounts"
 
@@ -76,7 +78,8 @@ async def shown(
     known(request, account)
     who = looking(request)
     actor = _actor(who, by)
-    desk = await who.run(lambda: _desk(who, account, trigger, actor, _nothing()))
+    chosen = _chosen(request.query_params, who.policy)
+    desk = await who.run(lambda: _desk(who, account, trigger, actor, said(chosen, who.policy, who.zone)))
     return _answer(who, desk)
 
 
@@ -137,8 +140,10 @@ def _version(typed: Mapping[str, str]) -> int:
     return int(said_version)
 
 
-def _nothing() -> Said:
-    return Said({}, (), ())
+def _chosen(asked: Mapping[str, str], policy: Policy) -> dict[str, str]:
+    """The facts that the address of a form may say already: those that are one of a few words."""
+    words = {f"fact.{name}": words for name, words in policy.facts.WORDS.items()}
+    return {name: asked[name] for name in words if asked.get(name) in words[name]}
 
 
 def _submit(
@@ -189,11 +194,12 @@ def _desk(
             raise Problem("not-allowed-here", f"This cannot be done as the account stands. Not so: {sentence}")
         return _overtaken(who, standing, trigger, actor, found, was)
     command = explained.command
+    asked = form(accounts.machine, standing, command, explained.row, explained.needs, who.zone, found.typed)
     return Desk(
         account=standing,
         actor=actor,
-        step=_step(explained, actor.role, who.zone),
-        form=form(accounts.machine, standing, command, explained.row, explained.needs, who.zone, found.typed),
+        step=_step(explained, actor.role, who, standing, asked),
+        form=attrs.evolve(asked, known=tuple(_not_told(explained, asked))),
         key=_key(found, anew=was is not None or bool(trouble)),
         said=found,
         letter=letter,
@@ -212,15 +218,24 @@ def _overtaken(who: Looking, standing: Account, trigger: str, actor: Actor, foun
     """The page where what was to be done cannot be done any more at all."""
     title = next((row.title for row in who.policy.rows_of(trigger) if actor.role in row.actors), "")
     gone = Step(trigger, "", capital(plain(trigger)), title, actor.role, (), False, (), (), False)
-    empty = Form((), (), (), (), ())
+    empty = Form((), (), (), (), (), ())
     return Desk(standing, actor, gone, empty, "", found, meanwhile=_meanwhile(who, standing, was), was=was)
 
 
-def _step(explained: Explanation, role: Role, zone: dt.tzinfo) -> Step:
+def _step(explained: Explanation, role: Role, who: Looking, account: Account, asked: Form) -> Step:
     row = explained.row
     assert row is not None
     option = Option(row.trigger, row.title, explained.allowed, explained.verdicts, explained.needs, row)
-    return step(option, role, zone)
+    cures = functools.partial(curable, who.service.machine, account, explained.command)
+    return step(option, role, who.zone, cures, known=[each.name for each in asked.known])
+
+
+def _not_told(explained: Explanation, asked: Form) -> Iterator[Known]:
+    """The facts that the service found out and that no condition tells."""
+    assert explained.row is not None
+    shown = {verdict.code for verdict in explained.verdicts if verdict.met is not None}
+    told = {name for guard in explained.row.guards if guard.name in shown for name in guard.needs}
+    yield from (each for each in asked.known if each.name not in told)
 
 
 def _referred(found: Said) -> tuple[Any, ...]:

@@ -17,12 +17,13 @@ from attrs import evolve, field, frozen
 from lifecycle.errors import BadRequest
 from lifecycle.facts import FactMissing
 from lifecycle.http.console.standing import unmet, with_each_text, written_by_staff
+from lifecycle.http.console.words import said as told
 from lifecycle.http.console.words import zone_name
 from lifecycle.machine import AccountMachine
 from lifecycle.model import Account, Actor, Command, Evidence
 from lifecycle.prose.words import capital, plain
 from lifecycle.request import TEXT_LIMIT
-from lifecycle.rows import Notify, Policy, Transition
+from lifecycle.rows import Notify, Policy, Selector, Transition
 
 DOCUMENTS = 3
 """How many documents can be named at once."""
@@ -47,9 +48,22 @@ class Ask:
 
 
 @frozen
-class Form:
-    """Everything a form asks: what has to be said, texts the holder reads, and what may be said as well."""
+class Known:
+    """A fact that the service found out, so that nobody has to say it: its name, and what is known, in words."""
 
+    name: str
+    label: str
+    says: str
+
+
+@frozen
+class Form:
+    """Everything a form asks: what has to be said, texts the holder reads, and what may be said as well.
+
+    ``known`` is what would have to be said, had the service not found it out.
+    """
+
+    known: tuple[Known, ...]
     asks: tuple[Ask, ...]
     texts: tuple[Ask, ...]
     more: tuple[Ask, ...]
@@ -79,20 +93,26 @@ def form(
     zone: dt.tzinfo,
     typed: Mapping[str, str],
 ) -> Form:
-    """Return the form for *row*; *needs* are the facts nobody has said yet, *typed* is what stands in it already."""
+    """Return the form for *row*; *needs* are the facts nobody has said yet, *typed* is what stands in it already.
+
+    What *command* carries and nobody typed, the service found out: it is shown, and can be said otherwise.
+    """
     policy = machine.policy
-    known = set(policy.facts.declared()) - policy.facts.RESERVED
+    sayable = set(policy.facts.declared()) - policy.facts.RESERVED
+    given = command.facts.given()
     read = _reads(machine, account, command, row)
-    must = [name for name in dict.fromkeys((*needs, *_without_default(policy, read))) if name in known]
-    may = [name for name in read if name in known and name not in must]
+    found = [name for name in read if name in sayable and name in given and not typed.get(f"fact.{name}", "").strip()]
+    must = [name for name in dict.fromkeys((*needs, *_without_default(policy, read))) if name in sayable - set(found)]
+    may = [name for name in read if name in sayable and name not in must]
     asks = [_helped(_ask(policy, name, zone, typed, wanted=True), row, name) for name in must]
     wanted = wanted_texts(machine, account, command)
     kinds = [k for k in _kinds(policy) if k not in policy.texts]
     return Form(
+        known=tuple(Known(name, capital(plain(name)), told(given[name], zone)) for name in found),
         asks=tuple(asks),
         texts=tuple(_text(policy, kind, typed, wanted=True) for kind in wanted)
         or tuple(_text(policy, kind, typed, wanted=False) for kind in _usual_text(policy, row)),
-        more=tuple(_ask(policy, name, zone, typed, wanted=False) for name in may),
+        more=tuple(_may(_ask(policy, name, zone, typed, wanted=False), name in found) for name in may),
         documents=tuple(
             (typed.get(f"document.{n}.kind", ""), typed.get(f"document.{n}.ref", "")) for n in range(DOCUMENTS)
         ),
@@ -155,7 +175,9 @@ def _ask(policy: Policy, name: str, zone: dt.tzinfo, typed: Mapping[str, str], *
     if any(typing.get_origin(each) is tuple for each in allowed):
         return evolve(made, kind="codes", help="Codes without spaces, separated by commas.")
     if choices := _choices(policy, name):
-        return evolve(made, kind="choice", choices=(("", "choose"), *choices))
+        asks = _selector(policy, name)
+        label = made.label if asks is None else asks.sentence
+        return evolve(made, kind="choice", label=label, choices=(("", "choose"), *choices))
     return evolve(made, help="A code without spaces, never a name.")
 
 
@@ -167,10 +189,22 @@ def _helped(ask: Ask, row: Transition, name: str) -> Ask:
     return evolve(ask, help=f"{says} {ask.help}".strip())
 
 
+def _may(ask: Ask, found: bool) -> Ask:
+    """A field that may stay empty; of what the service found out it says so."""
+    return evolve(ask, help=f"Only if it is not as the service found out. {ask.help}".strip()) if found else ask
+
+
 def _choices(policy: Policy, name: str) -> tuple[tuple[str, str], ...]:
     if name == "ground":
         return tuple((each.name, capital(each.says)) for each in policy.grounds.values())
-    return tuple((word, plain(word)) for word in policy.facts.WORDS.get(name, ()))
+    asks = _selector(policy, name)
+    answers: Mapping[str, str] = {} if asks is None else asks.answers
+    return tuple((word, capital(answers.get(word, plain(word)))) for word in policy.facts.WORDS.get(name, ()))
+
+
+def _selector(policy: Policy, name: str) -> Selector | None:
+    """The question between rows that this fact alone answers."""
+    return next((when.selector for row in policy.rows for when in row.when if when.selector.needs == (name,)), None)
 
 
 # --- what was typed ------------------------------------------------------------------------------------------------

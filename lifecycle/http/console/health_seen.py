@@ -12,7 +12,7 @@ from itertools import islice
 from attrs import frozen
 
 from lifecycle.health import Health, health
-from lifecycle.http.console.timeline import ANSWERS
+from lifecycle.http.console.timeline import ANSWERS, sentences_of
 from lifecycle.model import State
 from lifecycle.prose.words import capital, gap, plain
 from lifecycle.service import Lifecycle
@@ -87,6 +87,11 @@ class HealthSeen:
         """A sentence for everything that somebody should look at, without the commands of a terminal."""
         return tuple(said.partition(" See lifecycle ")[0].removesuffix(".") for said in self.health.problems)
 
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Those of the problems that ask something; the figures tell the others."""
+        return tuple(said for said in self.problems if said.endswith("?"))
+
 
 def seen(accounts: Lifecycle) -> HealthSeen:
     """Return how the service stands now.
@@ -115,7 +120,7 @@ def seen(accounts: Lifecycle) -> HealthSeen:
 
 
 def _gap(length: dt.timedelta) -> str:
-    return gap(length) if length > dt.timedelta(0) else "nothing waits"
+    return gap(length) if length > dt.timedelta(0) else "a moment"
 
 
 def _notices(accounts: Lifecycle, stands: str, now: dt.datetime) -> tuple[Notice, ...]:
@@ -151,7 +156,7 @@ def _told(since: dict[State, list[tuple[dt.timedelta, str]]], counted: int) -> t
 
 
 def _refusals(accounts: Lifecycle) -> tuple[tuple[Refusals, ...], int, bool]:
-    sentences = {guard.name: guard.sentence for guard in accounts.policy.guards}
+    sentences = sentences_of(accounts.policy)
     times: Counter[str] = Counter()
     refused = 0
     denials = accounts.store.denials_back()

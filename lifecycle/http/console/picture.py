@@ -19,7 +19,7 @@ from lifecycle.diagrams.dot_text import Frame, drawing
 from lifecycle.diagrams.moves import NOWHERE, Card, Line, name_of, words_of
 from lifecycle.http.console.timeline import Entry
 from lifecycle.model import AnyState
-from lifecycle.prose.words import count
+from lifecycle.prose.words import capital, count
 from lifecycle.rows import Policy
 
 NUMBERS = 5
@@ -134,10 +134,11 @@ def _marked(raw: str, entries: Sequence[Entry], step: int) -> str:
 def _says(entries: Sequence[Entry]) -> str:
     refused = sum(entry.refused for entry in entries)
     steps = f"{count(len(entries), 'step')}" + (f", {refused} of them refused" if refused else "")
-    states = [words_of(entries[0].source), *(words_of(e.dest) for e in entries if e.moved and not e.machine)]
+    before = [words_of(entries[0].source)] if entries[0].source is not None else []
+    states = [*before, *(words_of(e.dest) for e in entries if e.moved and not e.machine)] or [words_of(None)]
     way = (
         f"{states[0]} to {', then '.join(states[1:])}"
         if len(states) <= 6
         else f"{states[0]} by {len(states) - 2} others to {states[-1]}"
     )
-    return f"From {way}: {steps}" if len(states) > 1 else f"{states[0].capitalize()}: {steps}"
+    return f"From {way}: {steps}" if len(states) > 1 else f"{capital(states[0])}: {steps}"

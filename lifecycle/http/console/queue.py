@@ -17,9 +17,10 @@ from typing import Any
 from attrs import frozen
 
 from lifecycle.calendar import BusinessDays, Period, WorkCalendar
+from lifecycle.http.console.judging import InTheWay, in_the_way, may_not_decide
 from lifecycle.http.console.standing import clock_of
 from lifecycle.http.console.words import Clock
-from lifecycle.model import Account, Actor, Command, Role
+from lifecycle.model import Role
 from lifecycle.rows import Policy
 from lifecycle.store import Appealed
 from lifecycle.store.taking import Taken
@@ -42,7 +43,7 @@ VIEWS: Mapping[str, str] = {
 
 @frozen
 class Row:
-    """One open appeal; ``barred`` if the reader may not decide it."""
+    """One open appeal; ``barred`` tells why the reader does not decide it, and who does."""
 
     account_id: str
     number: int
@@ -54,12 +55,7 @@ class Row:
     ground: str = ""
     evidence: int = 0
     version: int = 0
-    barred: bool = False
-
-    @property
-    def stamp(self) -> str:
-        """Who has it, as whoever takes it has to say it."""
-        return self.taken.who if self.taken else ""
+    barred: InTheWay | None = None
 
 
 @frozen
@@ -73,6 +69,11 @@ class Queue:
     pages: int
     total: int
     cut: bool
+
+    @property
+    def first(self) -> Row | None:
+        """The first of the page that the reader could take and nobody has."""
+        return next((row for row in self.rows if row.taken is None and not row.barred), None)
 
 
 def queue(accounts: Any, person: str, roles: tuple[Role, ...], now: dt.datetime, view: str, page: int) -> Queue:
@@ -155,20 +156,6 @@ def _who(taken: Mapping[tuple[str, int], Taken], appeal: Appealed) -> str | None
     return found.who if found else None
 
 
-# --- four eyes -------------------------------------------------------------------------------------------------------
-
-
-def may_not_decide(policy: Policy, account: Account, person: str, roles: Iterable[Role], now: dt.datetime) -> bool:
-    """Whether *person* had a part in what the open appeal is against, so that somebody else has to decide it."""
-    asked = [row for row in policy.rows if account.state in row.source and row.dests and set(row.actors) & set(roles)]
-    guards = {guard.name: guard for row in asked for guard in row.guards if "four-eyes" in guard.cites}
-    for role in roles:
-        command = Command("", account.id, Actor(role, person), now, policy.facts({}))
-        if any(not guard.test(account, command, policy.seen(account, command)) for guard in guards.values()):
-            return True
-    return False
-
-
 def _second(
     accounts: Any,
     appeal: Appealed,
@@ -204,5 +191,5 @@ def _row(
         ground=policy.grounds[ground].says if ground in policy.grounds else ground.replace("_", " "),
         evidence=sum((one.version or 0) > (restriction.number if restriction else 0) for one in account.evidence),
         version=account.version,
-        barred=may_not_decide(policy, account, person, roles, now),
+        barred=in_the_way(policy, account, person, roles, now),
     )

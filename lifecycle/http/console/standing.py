@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import attrs
 from attrs import frozen
 
 from lifecycle.decide import Option, explain
+from lifecycle.facts import FactMissing
 from lifecycle.http.console.words import Clock, clock, said, seen
 from lifecycle.machine import AccountMachine
 from lifecycle.model import LISTS, RECORDS, Account, Actor, Command, Evidence, Role, Timer, Verdict
@@ -30,7 +33,11 @@ SIGNS: Mapping[bool | None, tuple[str, str]] = {
 
 @frozen
 class Judged:
-    """One guard: its sentence, how it stands, what was seen and needed, and from when it could be."""
+    """One guard: its sentence, how it stands, what was seen and needed, and from when it could be.
+
+    ``asked`` if what somebody says or writes in the form may still make it hold; ``found_out`` if what it reads was found
+    out by the service.
+    """
 
     sign: str
     word: str
@@ -41,11 +48,16 @@ class Judged:
     earliest: dt.datetime | None
     latest: dt.datetime | None
     code: str
+    asked: bool = False
+    found_out: bool = False
 
 
 @frozen
 class Step:
-    """One thing that somebody could do. ``allowed`` is None where a fact is missing to tell."""
+    """One thing that somebody could do. ``allowed`` is None where a fact is missing to tell.
+
+    ``says`` are facts and their values that choose it among others of the same trigger.
+    """
 
     trigger: str
     row: str
@@ -57,6 +69,12 @@ class Step:
     guards: tuple[Judged, ...]
     needs: tuple[str, ...]
     four_eyes: bool
+    says: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def query(self) -> str:
+        """What the address of its form asks for: the trigger, the role, and the choices that make it this one."""
+        return urlencode({"trigger": self.trigger, "by": self.role.value} | {f"fact.{n}": v for n, v in self.says})
 
     @property
     def stays(self) -> bool:
@@ -80,16 +98,32 @@ def judged(verdict: Verdict, zone: dt.tzinfo) -> Judged:
     )
 
 
-def step(option: Option, role: Role, zone: dt.tzinfo, curable: Callable[[Option, Verdict], bool] | None = None) -> Step:
+def step(
+    option: Option,
+    role: Role,
+    zone: dt.tzinfo,
+    curable: Callable[[Option, Verdict], bool] | None = None,
+    known: Collection[str] = (),
+) -> Step:
     """Return an option as a page shows it: the guards that do not hold first.
 
     *curable* tells of a guard that does not hold whether what somebody says or writes in the form could change that: if
-    every one of them is, the step depends on that.
+    every one of them is, the step depends on that. *known* are the facts that the service found out.
     """
     unmet = [verdict for verdict in option.verdicts if verdict.met is False]
-    open_still = option.allowed is False and curable is not None and all(curable(option, each) for each in unmet)
+    cured = {each.code for each in unmet if curable is not None and curable(option, each)}
+    open_still = option.allowed is False and len(cured) == len(unmet)
+    reads = {guard.name: set(guard.needs) for guard in option.row.guards}
     order = {False: 0, None: 1, True: 2}
-    guards = sorted((judged(each, zone) for each in option.verdicts), key=lambda each: order[each.met])
+    found = (
+        attrs.evolve(
+            judged(each, zone),
+            asked=each.met is None or (open_still and each.code in cured and not reads.get(each.code)),
+            found_out=bool(reads.get(each.code)) and reads[each.code] <= set(known),
+        )
+        for each in option.verdicts
+    )
+    guards = sorted(found, key=lambda each: order[each.met])
     eyes = {guard.name for guard in option.row.guards if "four-eyes" in guard.cites}
     blocked = any(v.code in eyes and v.met is False for v in option.verdicts)
     return Step(
@@ -112,15 +146,48 @@ def steps(accounts: Any, account_id: str, actors: tuple[Actor, ...], zone: dt.tz
     standing, now = accounts.account(account_id), accounts.clock()
     for actor in actors:
         command = Command("", account_id, actor, max(now, standing.at or now), accounts.policy.facts({}))
-        curable = functools.partial(_curable, accounts.machine, standing, command)
-        for option in accounts.options(account_id, by=actor):
-            new = step(option, actor.role, zone, curable)
+        for option, says in _told_apart(accounts, standing, command):
+            chosen = attrs.evolve(command, facts=accounts.policy.facts(dict(says)))
+            cures = functools.partial(curable, accounts.machine, standing, chosen)
+            new = attrs.evolve(step(option, actor.role, zone, cures), says=says)
             found.setdefault(new.row, new)
     order = {True: 0, None: 1, False: 2}
     return tuple(sorted(found.values(), key=lambda each: (order[each.allowed], each.stays)))
 
 
-def _curable(machine: AccountMachine, account: Account, command: Command, option: Option, verdict: Verdict) -> bool:
+_Says = tuple[tuple[str, str], ...]
+
+
+def _told_apart(accounts: Any, account: Account, command: Command) -> Iterator[tuple[Option, _Says]]:
+    """Yield what the actor of *command* could do; where one of a few words chooses between rows, each under its own word.
+
+    A row that no such word leads to as the account stands is left out.
+    """
+    machine: AccountMachine = accounts.machine
+    for option in accounts.options(account.id, by=command.by):
+        words = machine.policy.facts.WORDS
+        names = sorted({name for when in option.row.when for name in when.selector.needs if name in words})
+        if not names:
+            yield option, ()
+            continue
+        tried = (tuple(zip(names, values, strict=True)) for values in itertools.product(*(words[n] for n in names)))
+        fitting = [says for says in tried if _fits(machine, option, account, command, says)]
+        if len(fitting) > 1:
+            yield option, ()
+        for says in fitting if len(fitting) == 1 else ():
+            told = accounts.explain(option.trigger, account=account.id, by=command.by, facts=dict(says))
+            yield Option(option.trigger, option.title, told.allowed, told.verdicts, told.needs, option.row), says
+
+
+def _fits(machine: AccountMachine, option: Option, account: Account, command: Command, says: _Says) -> bool:
+    asked = attrs.evolve(command, trigger=option.trigger, facts=machine.policy.facts(dict(says)))
+    try:
+        return machine.applies(option.row, account, asked)
+    except FactMissing:
+        return True
+
+
+def curable(machine: AccountMachine, account: Account, command: Command, option: Option, verdict: Verdict) -> bool:
     """Whether a guard reads a fact that may be said in the form, or holds once a text of the staff is brought."""
     guard = next(guard for guard in option.row.guards if guard.name == verdict.code)
     if set(guard.needs) - machine.policy.facts.RESERVED:
@@ -156,7 +223,7 @@ class Record:
     fields: tuple[tuple[str, str], ...]
 
 
-_OF_THE_FOLD = ("number",)
+_OF_THE_FOLD = ("number", "restriction", "decided_version")
 
 
 def records(account: Account, zone: dt.tzinfo) -> tuple[Record, ...]:
@@ -232,4 +299,5 @@ def evidence(account: Account) -> Iterator[tuple[str, str, str, bool]]:
         remarks = [] if one.readable else ["cannot be read"]
         remarks += ["edited"] if one.edited else []
         remarks += [count(one.words, "word")] if one.words is not None else []
-        yield capital(plain(one.kind)), one.ref, ", ".join(remarks), one.ref.startswith("text-")
+        ref = "" if plain(one.ref) == plain(one.kind) else one.ref
+        yield capital(plain(one.kind)), ref, ", ".join(remarks), one.ref.startswith("text-")

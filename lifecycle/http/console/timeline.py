@@ -7,7 +7,7 @@ draw. A long log is told in windows: a page carries as much of it as somebody re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -119,7 +119,7 @@ def entries(
     happened: list[tuple[dt.datetime, int, Event | Denial]] = [(e.at, e.version, e) for e in events]
     happened += [(d.at, 10**9, d) for d in here]
     happened.sort(key=lambda each: each[:2])
-    sentences = {guard.name: guard.sentence for guard in policy.guards}
+    sentences = sentences_of(policy)
     titles = {row.name: row.title for row in policy.rows}
     found: list[Entry] = []
     before: dt.datetime | None = None
@@ -187,6 +187,13 @@ def _of_denial(number: int, denial: Denial, state: AnyState | None, sentences: A
         then=more,
         denial=denial,
     )
+
+
+def sentences_of(policy: Policy) -> Mapping[str, str]:
+    """Return what each code of a refusal says did not hold, as far as the policy tells: guards, and questions between rows."""
+    questions = {when.selector.name: when.selector.sentence for row in policy.rows for when in row.when}
+    unfit = {name: f"The situation is the one this is for. {asks}" for name, asks in questions.items()}
+    return {**unfit, **{guard.name: guard.sentence for guard in policy.guards}}
 
 
 ANSWERS = {

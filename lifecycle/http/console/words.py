@@ -76,7 +76,15 @@ def said(value: Any, zone: dt.tzinfo = dt.UTC) -> str:
         return listed([said(each, zone) for each in value])
     if isinstance(value, str) and (moment := as_moment(value)) is not None:
         return when(moment, zone)
-    return plain(value) if isinstance(value, str) else str(value)
+    return _coded(value) if isinstance(value, str) else str(value)
+
+
+def _coded(value: str) -> str:
+    """A code in words; of somebody who acted their role and their name."""
+    role, _, name = value.partition(":")
+    if not name or role not in {each.value for each in Role}:
+        return plain(value)
+    return role if role == Role.SYSTEM.value and name in QUIET else f"{role} {name}"
 
 
 def as_moment(text: str) -> dt.datetime | None:

@@ -42,6 +42,13 @@
         each.classList.toggle("current", number === at);
         if (number === at) each.setAttribute("aria-current", "step"); else each.removeAttribute("aria-current");
       }
+      const box = one(".diagram");
+      const here = box && one(".now.state", box);
+      if (here) {
+        const [inside, frame] = [here.getBoundingClientRect(), box.getBoundingClientRect()];
+        box.scrollLeft += inside.left + inside.width / 2 - frame.left - frame.width / 2;
+        box.scrollTop += inside.top + inside.height / 2 - frame.top - frame.height / 2;
+      }
       range.value = String(at);
       const says = row ? `${at} of ${last}: ${row.dataset.says}` : `0 of ${last}: before the first step`;
       range.setAttribute("aria-valuetext", says);
@@ -124,6 +131,16 @@
       window.htmx.ajax("GET", part.dataset.loads, { target: body, swap: "innerHTML" });
     });
   }
+
+  // Ctrl K leads to the field for an account's id, wherever one is.
+  const jump = one("#jump");
+  if (jump) document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
+    if (dialog && dialog.open) return;
+    event.preventDefault();
+    jump.focus();
+    jump.select();
+  });
 
   // --- small things ----------------------------------------------------------------------------------------------
 
