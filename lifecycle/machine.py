@@ -12,6 +12,7 @@ about five times slower: keep its logger at WARNING, as the command line of this
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -127,9 +128,7 @@ class AccountMachine:
     def __init__(self, policy: Policy) -> None:
         check_policy(policy)
         self.policy = policy
-        self._by_trigger: Mapping[str, tuple[Transition, ...]] = {
-            trigger: tuple(row for row in policy.rows if row.trigger == trigger) for trigger in policy.triggers
-        }
+        self._by_trigger = {trigger: policy.rows_of(trigger) for trigger in policy.triggers}
         self._fitting: Mapping[tuple[str, AnyState | None, Role], tuple[Transition, ...]] = _index(policy)
         self._field = {trigger: STANDING[rows[0].machine] for trigger, rows in self._by_trigger.items()}
         self.engines = {machine: _engine(states) for machine, states in policy.states.items()}
@@ -143,12 +142,11 @@ class AccountMachine:
         return self.engines[ACCOUNT]
 
     def _add(self, row: Transition) -> None:
+        engine, judged = self.engines[row.machine], self._judged(row)
         for source in row.source:
             for dest, standing in _destinations(row):
                 there = None if dest is None else dest.name
-                self.engines[row.machine].add_transition(
-                    row.trigger, source.name, there, conditions=[*standing, self._judged(row)]
-                )
+                engine.add_transition(row.trigger, source.name, there, conditions=[*standing, judged])
 
     def _judged(self, row: Transition) -> Condition:
         """Whether *row* applies and all its guards hold; the attempt keeps the row that applied and every verdict."""
@@ -239,6 +237,16 @@ class AccountMachine:
                 attempt.state = row.dests[0]
                 break
         return attempt
+
+
+@functools.lru_cache(maxsize=16)
+def shared(policy: Policy) -> AccountMachine:
+    """Return the machine of *policy*, checked and made once: it keeps no attempt, so all services may have the same.
+
+    Raises:
+        PolicyError: the policy contradicts itself; every mistake is listed, with its row.
+    """
+    return AccountMachine(policy)
 
 
 def _engine(states: tuple[AnyState, ...]) -> LeanMachine:

@@ -53,10 +53,11 @@ def check_policy(policy: Policy) -> None:
 
 def mistakes_in(policy: Policy) -> tuple[str, ...]:
     """Return everything that is wrong with *policy*."""
+    known = {guard.name: guard for guard in policy.guards}
     mistakes = [
         *_names(policy),
         *(mistake for guard in policy.guards for mistake in _guard(policy, guard)),
-        *(f'the row "{row.name}" {mistake}' for row in policy.rows for mistake in _row(policy, row)),
+        *(f'the row "{row.name}" {mistake}' for row in policy.rows for mistake in _row(policy, row, known)),
         *_overlaps(policy),
         *_unused_guards(policy),
         *_capabilities(policy),
@@ -103,7 +104,7 @@ def _cites(policy: Policy, cites: tuple[str, ...]) -> Iterator[str]:
             yield f'cites "{cite}", which nobody knows'
 
 
-def _row(policy: Policy, row: Transition) -> Iterator[str]:
+def _row(policy: Policy, row: Transition, known: Mapping[str, Guard]) -> Iterator[str]:
     yield from _cites(policy, row.cites)
     if not row.actors:
         yield "may be done by nobody"
@@ -113,7 +114,6 @@ def _row(policy: Policy, row: Transition) -> Iterator[str]:
         yield "mixes the states of several machines"
     if State.DELETED in row.source and row.dest is not None:
         yield "leaves deleted, and nothing may leave deleted"
-    known = {guard.name: guard for guard in policy.guards}
     for guard in row.guards:
         if known.get(guard.name) is not guard:
             yield f'uses the guard "{guard.name}", which is not among the guards of the policy'
@@ -188,7 +188,7 @@ def _record(policy: Policy, effect: Open | Set | Count | Close) -> Iterator[str]
     if kind is None:
         yield f'changes an unknown record "{effect.record}".{closest(effect.record, RECORDS)}'
         return
-    if isinstance(effect, Count) and effect.field not in {f.name for f in attrs.fields(kind)}:
+    if isinstance(effect, Count) and effect.field not in attrs.fields_dict(kind):
         yield f'counts "{effect.field}", which the record "{effect.record}" does not have'
     if isinstance(effect, Open | Set):
         yield from _values(policy, effect, effect.record, kind, _HEADING, whole=isinstance(effect, Open))
@@ -197,11 +197,11 @@ def _record(policy: Policy, effect: Open | Set | Count | Close) -> Iterator[str]
 def _values(
     policy: Policy, effect: Open | Set | Put, record: str, kind: Any, heading: tuple[str, ...], *, whole: bool
 ) -> Iterator[str]:
-    names = (*effect.take, *effect.fixed)
+    names, fields = (*effect.take, *effect.fixed), attrs.fields_dict(kind)
     for name in names:
-        if name not in {f.name for f in attrs.fields(kind)}:
+        if name not in fields:
             yield f'sets "{name}", which the record "{record}" does not have'
-    for name in (f.name for f in attrs.fields(kind) if whole and f.default is attrs.NOTHING):
+    for name in (f.name for f in fields.values() if whole and f.default is attrs.NOTHING):
         if name not in (*heading, *names):
             yield f'opens "{record}" without its "{name}"'
     for fact in effect.take:
@@ -223,8 +223,8 @@ def _by_system(policy: Policy, trigger: str, states: tuple[AnyState, ...], verb:
 
 
 def _overlaps(policy: Policy) -> Iterator[str]:
-    for a, b in combinations(policy.rows, 2):
-        if a.trigger != b.trigger or not set(a.actors) & set(b.actors):
+    for a, b in (pair for trigger in policy.triggers for pair in combinations(policy.rows_of(trigger), 2)):
+        if not set(a.actors) & set(b.actors):
             continue
         if (set(a.source) & set(b.source) or not (a.source or b.source)) and not any(
             x.excludes(y) for x in a.when for y in b.when
@@ -297,7 +297,7 @@ _ENDS = (State.DELETED, MembershipState.TERMINATED)
 
 def _machines(policy: Policy) -> Iterator[str]:
     for trigger in policy.triggers:
-        machines = sorted({row.machine for row in policy.rows if row.trigger == trigger})
+        machines = sorted({row.machine for row in policy.rows_of(trigger)})
         if len(machines) > 1:
             yield f'the trigger "{trigger}" belongs to several machines: {", ".join(machines)}'
 

@@ -26,7 +26,7 @@ from lifecycle.facts import FactMissing, Facts
 from lifecycle.fold import replay
 from lifecycle.gathering import Gather, Gathering
 from lifecycle.loyalty import LevelCard, facts_of_benefits, level_card
-from lifecycle.machine import AccountMachine
+from lifecycle.machine import shared
 from lifecycle.model import RECORDS, Account, Actor, Allowance, Challenge, Command, Event, Evidence, State, checked_id
 from lifecycle.request import Request, checked, given_facts
 from lifecycle.rows import Policy
@@ -49,7 +49,7 @@ class Reader:
     ) -> None:
         self.store = store
         self.policy = policy
-        self.machine = AccountMachine(policy)
+        self.machine = shared(policy)
         self.clock = clock
         self._sure = policy.sure
         self._vault = vault

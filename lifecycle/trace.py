@@ -129,21 +129,18 @@ def trace(policy: Policy, cases: Iterable[tuple[str, Iterable[str]]]) -> Trace:
         cites.setdefault(name, set()).update(said)
     told = [(Holder(CASE, name), tuple(sorted(said))) for name, said in sorted(cites.items())]
     named = _Named(policy, frozenset(cites))
-    found = tuple(_traced(rule, holders, told, named) for rule in policy.sources.rules.values())
+    holding: dict[str, list[Holder]] = {}
+    for holder, said in (*holders, *told):
+        for cite in dict.fromkeys(said):
+            holding.setdefault(cite, []).append(holder)
+    found = tuple(_traced(rule, holding.get(rule.id, []), named) for rule in policy.sources.rules.values())
     mistakes = tuple(_mistakes(found, [*holders, *told], policy, named))
     return Trace(found, mistakes, policy.sources.called)
 
 
-def _traced(
-    rule: Rule,
-    holders: list[tuple[Holder, tuple[str, ...]]],
-    told: list[tuple[Holder, tuple[str, ...]]],
-    named: _Named,
-) -> Traced:
-    citing_it = [holder for holder, cites in holders if rule.id in cites]
-    cases = [holder for holder, cites in told if rule.id in cites]
-    primary = named.holder(rule) or _first(rule, [*citing_it, *cases])
-    return Traced(rule, primary, tuple(h for h in (*citing_it, *cases) if h != primary))
+def _traced(rule: Rule, holding: list[Holder], named: _Named) -> Traced:
+    primary = named.holder(rule) or _first(rule, holding)
+    return Traced(rule, primary, tuple(holder for holder in holding if holder != primary))
 
 
 def _first(rule: Rule, found: list[Holder]) -> Holder | None:

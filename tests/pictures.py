@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from lifecycle.diagrams import Told
-from lifecycle.policy import policy
+from lifecycle.policy import shipped
 from lifecycle.stories import tell
 
-REAL = policy()
+REAL = shipped()
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "tests" / "cases").rglob("*.case.toml"))
 SVG = "{http://www.w3.org/2000/svg}"
@@ -94,6 +95,17 @@ does = "register"
 facts = { registration_fields = 4 }
 then = "active"
 """
+
+
+@functools.cache
+def told_in(file: Path) -> tuple[Told, ...]:
+    """Tell the cases of a file of this checkout; replayed once a process, since a `Told` is never changed."""
+    return tell(REAL, [file])
+
+
+def all_told() -> tuple[Told, ...]:
+    """Tell every case of this checkout, in the order of `tell`."""
+    return tuple(one for file in sorted(FILES, key=lambda file: (file.name, str(file))) for one in told_in(file))
 
 
 def put_case(folder: Path, text: str, name: str = "p-65-two-breaks") -> tuple[Told, ...]:

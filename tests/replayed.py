@@ -13,7 +13,7 @@ from attrs import frozen
 from lifecycle.cases import SUFFIX, Case, read_cases
 from lifecycle.fold import evolve
 from lifecycle.model import Account, Decision, Event
-from lifecycle.policy import policy
+from lifecycle.policy import policy, shipped
 from lifecycle.policy.parameters import Parameters
 from lifecycle.replay import run, simulated
 from lifecycle.rows import Policy
@@ -59,10 +59,10 @@ def noting(p: Parameters) -> Any:
 @functools.cache
 def replayed() -> tuple[Replayed, ...]:
     """Return every case, replayed."""
-    shipped = noting(Parameters())
-    made = policy(shipped)
+    noted = noting(Parameters())
+    made = policy(noted)
     files = sorted(CASES.rglob(f"*{SUFFIX}"))
-    return tuple(_replayed(case, shipped, made) for path in files for case in read_cases(path, policy()))
+    return tuple(_replayed(case, noted, made) for path in files for case in read_cases(path, shipped()))
 
 
 def _replayed(case: Case, noted: Any, made: Policy) -> Replayed:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from pictures import BREAKS, FILES, REAL, ROOT, put_case
+from pictures import BREAKS, REAL, ROOT, all_told, put_case
 
 from lifecycle import diagrams
 from lifecycle.diagrams import check, generated, write
@@ -37,21 +37,15 @@ def breaks(put):
 
 
 @pytest.fixture(scope="module")
-def all_told():
-    """Every case of this checkout, told."""
-    return tell(REAL, FILES)
-
-
-@pytest.fixture(scope="module")
-def made(all_told):
+def made():
     """Every file that is generated for this checkout."""
-    return generated(REAL, all_told)
+    return generated(REAL, all_told())
 
 
 @pytest.fixture(scope="module")
-def stories(all_told):
+def stories():
     """Every story of this checkout."""
-    return [story(told, REAL) for told in all_told]
+    return [story(told, REAL) for told in all_told()]
 
 
 # --- the page ---------------------------------------------------------------------------------------------------
@@ -248,10 +242,10 @@ def test_every_link_leads_somewhere(made) -> None:
                 assert target in made, (name, link)
 
 
-def test_every_case_file_is_linked_from_the_index(all_told, made) -> None:
+def test_every_case_file_is_linked_from_the_index(made) -> None:
     """The index leads to each path and real case of this checkout, and says in a line what happens."""
     page = str(made["README.md"])
-    for name, several in files(all_told).items():
+    for name, several in files(all_told()).items():
         assert re.search(
             rf"^\| \[[^]]*\]\(paths/{name}\.md\) \| {re.escape(several[0].case.title)}", page, re.MULTILINE
         )

@@ -9,14 +9,13 @@ from xml.etree import ElementTree as ET
 
 import attrs
 import pytest
-from pictures import BREAKS, FILES, NEW, REAL, apart, boxes, put_case
+from pictures import BREAKS, FILES, NEW, REAL, apart, boxes, put_case, told_in
 
 from lifecycle.diagrams import path_description, path_dot, path_mermaid, svg
 from lifecycle.diagrams.look import COLOURS
 from lifecycle.diagrams.paths import not_so, path_size, path_subtitle
 from lifecycle.diagrams.story import story
 from lifecycle.model import Refusal
-from lifecycle.stories import tell
 
 
 @pytest.fixture
@@ -147,7 +146,7 @@ def test_a_refusal_by_a_selector_is_told_by_what_it_asks_for() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".case.toml"))
 def test_every_path_can_be_followed_by_its_numbers(file: Path) -> None:
     """Every number from 1 stands exactly once in picture, Mermaid text and story."""
-    for told in tell(REAL, [file]):
+    for told in told_in(file):
         numbers = [one.number for one in told.drawn]
         for text, mark in ((path_dot(told, REAL), "B"), (path_mermaid(told, REAL), "b")):
             found = re.findall(rf"<{mark}>(?:\u00d7 )?(\d+(?:·\d+)*)[ <]", text)
@@ -159,7 +158,7 @@ def test_every_path_can_be_followed_by_its_numbers(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".case.toml"))
 def test_nothing_of_a_path_lies_over_anything_else(file: Path) -> None:
     """No state, card or legend touches another one, ids are unique, and every colour is known in the dark."""
-    for told in tell(REAL, [file]):
+    for told in told_in(file):
         picture = svg(path_dot(told, REAL), title="T", description="D")
         ids = [element.get("id") for element in ET.fromstring(picture).iter() if element.get("id")]
         assert len(ids) == len(set(ids))

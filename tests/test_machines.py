@@ -11,12 +11,13 @@ import pytest
 import transitions
 from support import AGENT, active
 
+from lifecycle import Lifecycle
 from lifecycle.decide import decide, facts_needed, options
 from lifecycle.engine import LeanMachine
 from lifecycle.errors import PolicyError
 from lifecycle.fold import replay
 from lifecycle.imports import imported
-from lifecycle.machine import AccountMachine
+from lifecycle.machine import AccountMachine, shared
 from lifecycle.model import (
     MACHINES,
     STANDING,
@@ -29,7 +30,7 @@ from lifecycle.model import (
     State,
     machine_of,
 )
-from lifecycle.policy import policy
+from lifecycle.policy import policy, shipped
 from lifecycle.rows import Policy, StartTimer, Then, TimerRule, Transition
 from lifecycle.settle import settle
 
@@ -286,6 +287,27 @@ def test_an_error_in_a_callback_is_the_callers() -> None:
         own.fire(*lock())
     assert seen[0].error is caught.value
     assert (seen[0].result, seen[0].state.value) == (False, State.ACTIVE)
+
+
+def test_services_of_one_policy_share_its_machine() -> None:
+    """A policy is checked and made a machine of once, however many services have it; its twin has one of its own."""
+    with Lifecycle.open("memory:") as one, Lifecycle.open("memory:") as two:
+        assert one.policy is two.policy is shipped()
+        assert one.machine is two.machine is shared(shipped())
+    with Lifecycle.open("memory:", policy=policy()) as twin:
+        assert twin.machine is not one.machine
+        assert twin.machine.policy is twin.policy
+
+
+def test_a_policy_that_contradicts_itself_is_refused_each_time() -> None:
+    """Nothing is kept of a policy that was refused: whoever opens it again hears the same."""
+    wrong = attrs.evolve(policy(), guards=())
+    said = set()
+    for _ in range(2):
+        with pytest.raises(PolicyError) as caught:
+            Lifecycle.open("memory:", policy=wrong)
+        said.add(str(caught.value))
+    assert len(said) == 1
 
 
 def test_a_trigger_that_does_not_leave_a_state() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import attrs
 import pytest
@@ -14,7 +15,7 @@ from lifecycle.choosing import NoPolicy
 from lifecycle.errors import BadParameters, BadRequest, PolicyError
 from lifecycle.facts import Facts
 from lifecycle.model import Actor, Role
-from lifecycle.policy.parameters.naming import days, named
+from lifecycle.policy.parameters.naming import days, named, table
 from lifecycle.rows import (
     Doors,
     Ground,
@@ -286,6 +287,26 @@ def test_parameters_of_ones_own_are_checked_together():
         Few(least=-1)
     with pytest.raises(BadParameters, match="least may not be more than most"):
         Few(least=3)
+
+
+def test_tables_of_ones_own_are_held_against_each_other():
+    """What entries of one table take from another is asked of the defaults too, not only of what somebody gives."""
+    known = {"spam": Ground("spam", "it was spam", "suspension", ("N-1",))}
+
+    @attrs.frozen(kw_only=True, slots=False)
+    class Grounded(OwnParameters):
+        grounds: Mapping[str, Ground] = table({}, Ground, "why", "N-1")
+
+        @classmethod
+        def strangers(cls, tables):
+            """There must be a ground."""
+            if not tables["grounds"]:
+                yield "grounds", "must hold one at least"
+
+    assert Grounded(grounds=known).grounds is known
+    for given in ({}, {"grounds": {}}):
+        with pytest.raises(BadParameters, match="grounds must hold one at least"):
+            Grounded(**given)
 
 
 def test_nothing_is_no_policy():

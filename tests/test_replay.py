@@ -14,7 +14,7 @@ from lifecycle import Lifecycle, State
 from lifecycle.cases import read_cases
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError, UnknownAccount
-from lifecycle.policy import policy
+from lifecycle.policy import policy, shipped
 from lifecycle.replay import SECRET, SimulatedClock, _another, run, simulated
 
 CASES = Path(__file__).parent / "cases"
@@ -24,7 +24,7 @@ CASES = Path(__file__).parent / "cases"
 def test_the_guides_cases_come_out_as_told(path):
     """Every case replays as its file says, and its log holds what the steps say."""
     for case in read_cases(path):
-        with simulated(policy().changed(case.parameters)) as lifecycle:
+        with simulated(shipped().changed(case.parameters)) as lifecycle:
             result = run(case, lifecycle)
             assert result.problems == ()
             assert result.passed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,7 +91,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | {"observing"},
     "awaiting": {"errors", "service"},
-    "bulk": {"errors", "imports", "model", "reading", "request", "service", "store"},
+    "bulk": {"decide", "errors", "imports", "model", "reading", "request", "service", "store"},
     "redeciding": BRAIN | {"imports", "store"},
     "export": {"model", "store"},
     "worker": MODEL | {"settle", "log", "health", "service", "store", "telemetry"},
@@ -182,8 +183,13 @@ def room_of(module: Path) -> str:
     return module.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imported(module: Path) -> Iterator[str]:
+@functools.cache
+def imported(module: Path) -> tuple[str, ...]:
     """Every dotted name a module imports, also inside functions."""
+    return tuple(_imported(module))
+
+
+def _imported(module: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pictures import REAL, all_told
 
 from lifecycle.decide import LAPSE
 from lifecycle.errors import CaseError
 from lifecycle.model import ACCOUNT, MACHINES, NO_LEVEL, STANDING, MembershipState, State, machine_of
-from lifecycle.policy import policy
 from lifecycle.policy.parameters.programme import RUNGS
 from lifecycle.replay import run, simulated
 from lifecycle.stories import story, tell
-
-REAL = policy()
-CASES = Path(__file__).parent / "cases"
 
 SHORT = """
 [[case]]
@@ -28,12 +25,6 @@ by = "holder"
 does = "deactivate"
 then = "{then}"
 """
-
-
-@pytest.fixture(scope="module")
-def all_told():
-    """Every case of this checkout, told."""
-    return tell(REAL, [CASES])
 
 
 def put(folder: Path, name: str, title: str = "A break", then: str = "deactivated") -> Path:
@@ -76,9 +67,9 @@ def test_a_step_is_told_with_its_events(tmp_path: Path) -> None:
     assert [event.row for event in step.events] == ["deactivate:active:holder"]
 
 
-def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
+def test_every_event_and_refusal_of_the_cases_is_told() -> None:
     """Over all case files of this checkout, numbers run from 1 without a gap over every row taken and every refusal."""
-    for told in all_told:
+    for told in all_told():
         with simulated(REAL) as lifecycle:
             result = run(told.case, lifecycle)
         written = [event for step in result.steps for event in (*step.events, *step.elsewhere)]
@@ -93,10 +84,10 @@ def test_every_event_and_refusal_of_the_cases_is_told(all_told) -> None:
         assert told == story(result)
 
 
-def test_a_refusal_stands_where_it_happened(all_told) -> None:
+def test_a_refusal_stands_where_it_happened() -> None:
     """What was refused after a timer had gone off stands at the state the timer led to, in the machine it is about."""
     # Without a worker what a timer did is told when somebody asks, and not where it stands.
-    for told in (one for one in all_told if one.case.worker):
+    for told in (one for one in all_told() if one.case.worker):
         # A case may have levels of its own.
         rungs = told.case.parameters.get("levels", RUNGS)
         stands = {

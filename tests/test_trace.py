@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import attrs
@@ -9,25 +10,31 @@ import pytest
 from command_line import cli
 
 from lifecycle.cases import read_cases
-from lifecycle.policy import policy
+from lifecycle.policy import shipped
 from lifecycle.policy.guides import Rule, rules
 from lifecycle.prose.trace_page import trace_page
 from lifecycle.trace import Trace, trace
 
 CASES = Path(__file__).parent / "cases"
-SHIPPED = policy()
-TOLD = [(case.label, case.cites) for path in sorted(CASES.rglob("*.case.toml")) for case in read_cases(path, SHIPPED)]
+SHIPPED = shipped()
+
+
+@functools.cache
+def told() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What every case of this checkout is called, and what it cites."""
+    read = (case for path in sorted(CASES.rglob("*.case.toml")) for case in read_cases(path, SHIPPED))
+    return tuple((case.label, case.cites) for case in read)
 
 
 def traced(*more: Rule) -> Trace:
     """The trace with further rules in the guides."""
     known = {**rules(), **{rule.id: rule for rule in more}}
-    return trace(attrs.evolve(SHIPPED, sources=attrs.evolve(SHIPPED.sources, rules=known)), TOLD)
+    return trace(attrs.evolve(SHIPPED, sources=attrs.evolve(SHIPPED.sources, rules=known)), told())
 
 
 def test_every_rule_is_held() -> None:
     """Each of the 362 rules has a holder, and nothing is wrong."""
-    found = trace(SHIPPED, TOLD)
+    found = trace(SHIPPED, told())
     assert found.mistakes == ()
     assert len(found.rules) == 362
     assert all(one.primary is not None for one in found.rules)
@@ -35,7 +42,7 @@ def test_every_rule_is_held() -> None:
 
 def test_the_counts_add_up() -> None:
     """Counted by guide and by kind, it is the same rules."""
-    found = trace(SHIPPED, TOLD)
+    found = trace(SHIPPED, told())
     assert {guide: sum(held.values()) for guide, held in found.counts().items()} == {
         "G1": 51,
         "G2": 65,
@@ -48,7 +55,7 @@ def test_the_counts_add_up() -> None:
 
 def test_a_guard_holds_a_guard() -> None:
     """A rule of the kind guard is held by the guard that cites it first, and by its rows and cases beside it."""
-    (one,) = (one for one in trace(SHIPPED, TOLD).rules if one.rule.id == "G3-36")
+    (one,) = (one for one in trace(SHIPPED, told()).rules if one.rule.id == "G3-36")
     assert one.primary is not None
     assert one.primary.words == "parameter appeal_words_hard"
     assert {"guard explanation_is_short_enough", "case P-33"} <= {holder.words for holder in one.others}
@@ -83,7 +90,7 @@ def test_a_case_holds_only_if_it_is_there() -> None:
 
 def test_a_holder_without_a_rule() -> None:
     """Something that cites nothing, or what nobody knows, is named."""
-    found = trace(SHIPPED, [*TOLD, ("P-900", ()), ("P-901", ("G9-01",))])
+    found = trace(SHIPPED, [*told(), ("P-900", ()), ("P-901", ("G9-01",))])
     assert found.mistakes == ("the case P-900 cites no rule", 'the case P-901 cites "G9-01", which nobody knows')
 
 
@@ -91,17 +98,17 @@ def test_advice_that_no_plan_shows() -> None:
     """A rule that advice alone holds is held by nothing where the table of the plans has lost it."""
     alone = next(
         one.rule
-        for one in trace(SHIPPED, TOLD).rules
+        for one in trace(SHIPPED, told()).rules
         if one.primary and one.primary.kind == "advice" and all(other.kind == "case" for other in one.others)
     )
     kept = tuple(advice for advice in SHIPPED.ways.advice if alone.id not in advice.cites)
-    found = trace(attrs.evolve(SHIPPED, ways=attrs.evolve(SHIPPED.ways, advice=kept)), TOLD)
+    found = trace(attrs.evolve(SHIPPED, ways=attrs.evolve(SHIPPED.ways, advice=kept)), told())
     assert found.mistakes == (f"{alone.id} is held by nothing: {alone.says}",)
 
 
 def test_the_page_holds_every_rule() -> None:
     """The page of Markdown has a line for each rule, under its guide."""
-    page = trace_page(trace(SHIPPED, TOLD))
+    page = trace_page(trace(SHIPPED, told()))
     assert all(f"\n| {rule} |" in page for rule in rules())
     assert page.count("\n## G") == 5
 

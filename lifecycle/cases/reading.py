@@ -19,7 +19,7 @@ from lifecycle.cases.vocabulary import NO_ACCOUNT, Vocabulary
 from lifecycle.errors import CaseError
 from lifecycle.model import State
 from lifecycle.place import Place, tables_of, text_of
-from lifecycle.policy import policy as guides_policy
+from lifecycle.policy import shipped
 from lifecycle.rows import Policy
 
 SUFFIX = ".case.toml"
@@ -69,7 +69,7 @@ def read_cases(path: Path | str, policy: Policy | None = None) -> tuple[Case, ..
 
 @functools.cache
 def _guides_words() -> Vocabulary:
-    return Vocabulary.of(guides_policy())
+    return Vocabulary.of(shipped())
 
 
 def _tables(file: Place) -> list[dict[str, Any]]:
