@@ -19,7 +19,8 @@ from benchmarks.measuring import Built, Gain, Group, Side, Target
 
 from lifecycle import Actor, Lifecycle
 
-HAND = "psycopg by hand"
+HAND = "psycopg by hand, in its pipeline"
+SINGLY = "psycopg by hand, a statement at a time"
 OURS = "`Lifecycle.submit` on PostgreSQL"
 CORE = "SQLAlchemy Core on PostgreSQL"
 SAVED = "beside: `eventsourcing` on PostgreSQL, event only"
@@ -79,7 +80,7 @@ def rows(server: Any, name: str) -> dict[str, list[tuple[Any, ...]]]:
 
 def build(scale: float) -> Built:
     """Make the sides, each over a database of its own with the same accounts."""
-    from benchmarks.by_postgres import ByHand
+    from benchmarks.by_postgres import ByHand, OneByOne
     from benchmarks.by_postgres_core import ByCore
     from postgres import Server
 
@@ -87,7 +88,7 @@ def build(scale: float) -> Built:
     count = max(2, int(100 * scale))
     sides: list[Side] = []
     closing: list[Callable[[], object]] = []
-    makers: dict[str, Callable[[str], Submits]] = {HAND: ByHand, OURS: Ours, CORE: ByCore}
+    makers: dict[str, Callable[[str], Submits]] = {HAND: ByHand, SINGLY: OneByOne, OURS: Ours, CORE: ByCore}
     for number, (name, make) in enumerate(makers.items()):
         url = database(server, f"side_{number}")
         prepared(url, count)
@@ -128,13 +129,14 @@ def _saved(saved: Saved, accounts: list[str]) -> None:
 
 # --- many at once ------------------------------------------------------------------------------------------------
 
-HAND_ALONE, HAND_MANY = "psycopg by hand, 1 client", f"psycopg by hand, {CLIENTS} clients"
+HAND_ALONE, HAND_MANY = f"{HAND}, 1 client", f"{HAND}, {CLIENTS} clients"
+SINGLY_ALONE, SINGLY_MANY = f"{SINGLY}, 1 client", f"{SINGLY}, {CLIENTS} clients"
 OURS_ALONE, OURS_MANY = "`Lifecycle.submit`, 1 client", f"`Lifecycle.submit`, {CLIENTS} clients"
 
 
 def build_many(scale: float) -> Built:
     """Make clients in processes of their own, one and several, for each side; a round is as many steps in all."""
-    from benchmarks.by_postgres import ByHand
+    from benchmarks.by_postgres import ByHand, OneByOne
     from postgres import Server
 
     server = Server(*SETTINGS)
@@ -142,6 +144,7 @@ def build_many(scale: float) -> Built:
     sides, crews = [], []
     kinds: tuple[tuple[str, Callable[[str], Submits], int], ...] = (
         *((HAND_ALONE, ByHand, 1), (HAND_MANY, ByHand, CLIENTS)),
+        *((SINGLY_ALONE, OneByOne, 1), (SINGLY_MANY, OneByOne, CLIENTS)),
         *((OURS_ALONE, Ours, 1), (OURS_MANY, Ours, CLIENTS)),
     )
     for number, (name, make, clients) in enumerate(kinds):
@@ -178,7 +181,7 @@ GROUP = Group(
     title="A transition on PostgreSQL, end to end, `synchronous_commit=off`",
     says="the same rows, reads, hash and JSON as above; a warning given and cleared; locked and read, then written",
     clock="wall",
-    names=(HAND, OURS, CORE, SAVED),
+    names=(HAND, SINGLY, OURS, CORE, SAVED),
     build=build,
     targets=(Target(OURS, HAND, 1.3), Target(OURS, CORE, 0.7)),
     needs=NEEDS,
@@ -189,7 +192,7 @@ MANY = Group(
     title=f"The same with {CLIENTS} clients at once",
     says="each client a process with accounts of its own; a step is one of all clients together",
     clock="wall",
-    names=(HAND_ALONE, HAND_MANY, OURS_ALONE, OURS_MANY),
+    names=(HAND_ALONE, HAND_MANY, SINGLY_ALONE, SINGLY_MANY, OURS_ALONE, OURS_MANY),
     build=build_many,
     needs=NEEDS,
     gain=Gain(OURS_MANY, OURS_ALONE, HAND_MANY, HAND_ALONE, 0.9),

@@ -2,9 +2,9 @@
 
 Knows the lock, what is read under it and what is held against what was read. Does not know what a batch leaves behind.
 
-The lock is an advisory one on the account's id, held until the transaction ends, so that writers of one account queue
-instead of failing (D-20); the primary keys of the tables stay the guard against whoever takes no lock. It is a statement
-by itself, before the one that reads: a statement sees what was committed when it began, not when it got its lock.
+The lock is that of the account's row, held until the transaction ends, so that writers of one account queue instead of
+failing (D-20). Whoever waited for it reads the row as it is by then, but the idempotency key as it was when they began
+to wait, and of an account that is not there yet there is no row: the primary keys of the tables stay the guard for both.
 """
 
 from __future__ import annotations
@@ -21,21 +21,24 @@ from lifecycle.store import Batch, Loaded, Remembered, Stale
 from lifecycle.store.codec import GENESIS
 from lifecycle.store.folded import loaded, remembered
 from lifecycle.store.postgres.hosting import Step, hosted
-from lifecycle.store.postgres.line import Asked, Line, Link, Value
+from lifecycle.store.postgres.line import Asked, Line, Link, Rows, Value
 from lifecycle.store.postgres.links import Links, undo
 from lifecycle.store.postgres.schema import placed
 from lifecycle.store.postgres.trouble import committing, explained
 from lifecycle.store.postgres.writing import batch_statement
 from lifecycle.store.writing import Limits
 
+_NOBODY = (None,) * 6
+"""What is read of an account that is not there."""
+
 _BEGIN: Asked = ("BEGIN", ())
 _COMMIT: Asked = ("COMMIT", ())
 _ROLLBACK: Asked = ("ROLLBACK", ())
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))"
+_LOCK = "SELECT FROM lifecycle_account WHERE account_id = $1 FOR UPDATE"
 _BOTH = (
-    "SELECT a.version, a.head, a.fold_version, a.snapshot, c.fingerprint, c.answer FROM (VALUES ($1::text, $2::text)) AS o (id, key) "
-    "LEFT JOIN lifecycle_account a ON a.account_id = o.id "
-    "LEFT JOIN lifecycle_command c ON c.account_id = o.id AND c.key = o.key"
+    "SELECT a.version, a.head, a.fold_version, a.snapshot, c.fingerprint, c.answer FROM lifecycle_account a "
+    "LEFT JOIN lifecycle_command c ON c.account_id = a.account_id AND c.key = $2 "
+    "WHERE a.account_id = $1 FOR UPDATE OF a"
 )
 # In one order everywhere, so that nobody waits for somebody who waits for them.
 _LOCK_NAMES = (
@@ -56,9 +59,9 @@ def _names(batch: Batch) -> tuple[list[Value], str]:
     return names, ", ".join(f"(${n}::text, ${n + 1}::text)" for n in range(1, len(names), 2))
 
 
-def lock(account_id: str) -> Asked:
+def lock(account_id: str, schema: str) -> Asked:
     """Return what waits until nobody else has the account's turn, and takes it until the transaction ends."""
-    return _LOCK, (account_id,)
+    return placed(_LOCK, schema), (account_id,)
 
 
 class PostgresTurn:
@@ -88,26 +91,26 @@ class PostgresTurn:
 
     def __enter__(self) -> Self:
         account_id = self._account_id
-        first = lock(account_id), (self._placed(_BOTH), (account_id, self._key))
+        first = self._placed(_BOTH), (account_id, self._key)
         with explained(self._links.address):
             if self._host is None:
-                self._line, row = self._taken(*first)
+                self._line, rows = self._taken(first)
             else:
-                self._step = step = hosted(self._host, *first)
+                self._step = step = hosted(self._host, first)
                 begun = step.__enter__()
-                self._line, row = begun.line, begun.rows[1][0]
+                self._line, rows = begun.line, begun.rows[0]
                 self._last = begun.last
         try:
-            self._understand(row)
+            self._understand(rows[0] if rows else _NOBODY)
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
         return self
 
-    def _taken(self, *first: Asked) -> tuple[Link, tuple[Any, ...]]:
+    def _taken(self, first: Asked) -> tuple[Link, Rows]:
         link = self._links.take()
         try:
-            return link, link.ask(_BEGIN, *first)[2][0]
+            return link, link.ask(_BEGIN, first)[1]
         except BaseException:
             undo(link, _ROLLBACK)
             self._links.give(link)

@@ -92,7 +92,7 @@ class Accounts:
     def held(self, account_id: str) -> Iterator[tuple[Stored, Callable[[Account, str], object]]]:
         """Hold an account, and give what stands of it and what writes it anew."""
         schema = self._links.schema
-        with self._links.writing(lock(account_id)) as line:
+        with self._links.writing(lock(account_id, schema)) as line:
             yield (
                 _stored(line, schema, account_id),
                 lambda account, head: line.ask(account_statement(account, head, self._limits, schema)),
