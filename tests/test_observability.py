@@ -437,8 +437,10 @@ def watched_run(folder, bodies, *words):
     (folder / "test_leaking.py").write_text(LEAKING + tests, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:lifecycle", "-p", "no:cacheprovider"]
-    # No plugin that happens to be installed has a part in it, and importing them all takes longer than the run.
+    # No plugin that happens to be installed has a part in it, and importing them all takes longer than the run; nor has
+    # any option that the outer run was given.
     settings = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    settings.pop("PYTEST_ADDOPTS", None)
     return subprocess.run(
         [*command, *words, str(folder)], env=settings, cwd=folder, capture_output=True, text=True, check=False
     )
