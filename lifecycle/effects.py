@@ -173,7 +173,8 @@ def _dropping(work: _Work, effect: Drop) -> None:
 def _notifying(work: _Work, effect: Notify) -> None:
     to = work.policy.notices[effect.notice].to
     if not effect.tells:
-        work.do(Change("notify", effect.notice, {"to": to}))
+        # It changes nothing, so nothing has to be applied.
+        work.done.append(Change("notify", effect.notice, {"to": to}))
         return
     # Of a timer that does not stand there is nothing to tell.
     known = {name: value for name, value in effect.tells.items() if type(value) is not TimerDue or work.value(value)}

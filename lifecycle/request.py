@@ -49,10 +49,10 @@ class Request:
 
     def body(self) -> bytes:
         """Return what makes this the same request: not the time, nor facts that are gathered (D-13)."""
-        texts = [e.text for e in self.evidence]
-        refs = [
-            {k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)} for e in self.evidence
-        ]
+        texts, refs = [], []
+        for e in self.evidence:
+            texts.append(e.text)
+            refs.append({k: v for k, v in e.recorded().items() if not (k == "ref" and e.text is not None)})
         parts = [self.trigger, self.account_id, str(self.by), refs, texts, self.facts.recorded(), self.code]
         return canonical([*parts, self.named] if self.named else parts).encode()
 

@@ -25,6 +25,9 @@ class Role(enum.Enum):
     SUPERVISOR = "supervisor"
     SYSTEM = "system"
 
+    # A member equals itself alone, so this is its hash too; an enum's own is worked out in Python each time.
+    __hash__ = object.__hash__
+
     @property
     def words(self) -> str:
         """The role as it is said in a sentence: ``"a support agent"``."""

@@ -13,6 +13,9 @@ from types import MappingProxyType
 
 
 class _Spoken(enum.Enum):
+    # A member equals itself alone, so this is its hash too; an enum's own is worked out in Python each time.
+    __hash__ = object.__hash__
+
     @property
     def words(self) -> str:
         """The state as it is said in a sentence: ``"under appeal"``."""

@@ -213,7 +213,9 @@ def _text(value: Any) -> str:
     kind = type(value)
     if kind is dt.datetime:
         return f'"{instant(value)}"'
-    return "null" if value is None else str(value) if kind is int else _canonical_account(value)
+    if value is None:
+        return "null"
+    return str(value) if kind is int else "[]" if value == () else _canonical_account(value)
 
 
 _FIELDS = sorted(field.name for field in fields(Account))

@@ -90,13 +90,22 @@ class Link(psycopg.Connection[tuple[Any, ...]]):
             # Broken off or interrupted in the middle: nobody can tell what would be answered next.
             self.close()
             raise
-        for prepared, result in zip(awaited, results, strict=False):
-            if prepared is not None and result.status != _DONE:
-                self._names.pop(prepared, None)
+        if len(awaited) > len(asked):
+            results = self._wanted(awaited, results)
         for result in results:
             if result.status == _FAILED:
                 raise error_from_result(result)
-        return [_rows(result) for prepared, result in zip(awaited, results, strict=True) if prepared is None]
+        return [_rows(result) if result.ntuples else [] for result in results]
+
+    def _wanted(self, awaited: list[str | None], results: list[PGresult]) -> list[PGresult]:
+        """Return the answers that are wanted, or up to the first that failed; what could not be prepared is forgotten."""
+        wanted = []
+        for prepared, result in zip(awaited, results, strict=False):
+            if prepared is None or result.status == _FAILED:
+                wanted.append(result)
+            if prepared is not None and result.status != _DONE:
+                self._names.pop(prepared, None)
+        return wanted
 
     def _send(self, sql: str, data: list[bytes | None], awaited: list[str | None]) -> None:
         name = self._names.get(sql)
@@ -195,8 +204,6 @@ def _written(values: Sequence[Value]) -> list[bytes | None]:
 
 
 def _rows(result: PGresult) -> Rows:
-    if not result.ntuples:
-        return []
     columns = range(result.nfields)
     readers = [_READ.get(result.ftype(n), bytes.decode) for n in columns]
     rows = []
