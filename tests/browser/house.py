@@ -50,7 +50,10 @@ def cases():
 
 def stage(url, clock, told):
     """Fill a database as a demo does."""
-    with Lifecycle.open(url, policy=policy(), secret=SECRET, gather=found_out(told), clock=clock) as accounts:
+    opened = Lifecycle.open(
+        url, policy=policy(), secret=SECRET, gather=found_out(told), clock=clock, synchronous="NORMAL"
+    )
+    with opened as accounts:
         for result in staged(accounts, told, clock):
             assert result.passed, result.problems
 
@@ -87,7 +90,10 @@ def main():
         if not made.exists():
             stage(f"sqlite:///{made}", SimulatedClock(NOW), told)
         shutil.copy(made, database)
-    with Lifecycle.open(url, policy=policy(), secret=SECRET, gather=found_out(told), clock=clock) as accounts:
+    opened = Lifecycle.open(
+        url, policy=policy(), secret=SECRET, gather=found_out(told), clock=clock, synchronous="NORMAL"
+    )
+    with opened as accounts:
         if kind == "events":
             long_log(accounts, int(number))
         elif kind == "appeals":
