@@ -166,8 +166,9 @@ def _stored_timers(cursor: sqlite3.Cursor, account_id: str) -> set[_Timer]:
 
 def _put_appeal(cursor: sqlite3.Cursor, account: Account) -> None:
     latest = account.appeal
+    # With the plus SQLite looks among the account's appeals; without it, among all that are open.
     cursor.execute(
-        "UPDATE lifecycle_appeal SET status = 'closed' WHERE account_id = ? AND number <> ? AND status = 'open'",
+        "UPDATE lifecycle_appeal SET status = 'closed' WHERE account_id = ? AND number <> ? AND +status = 'open'",
         (account.id, 0 if latest is None else latest.number),
     )
     if latest is not None:

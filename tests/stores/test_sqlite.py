@@ -15,6 +15,7 @@ from contract import StoreContract
 from story import Story, everything
 from tampering import tamper
 
+from lifecycle import Actor, Evidence, Lifecycle
 from lifecycle.errors import (
     BadRequest,
     ForeignDatabase,
@@ -45,6 +46,23 @@ def test_locks_from_the_start(store: SqliteStore, host: sqlite3.Connection) -> N
         host.execute("BEGIN IMMEDIATE")
     host.execute("BEGIN IMMEDIATE")
     host.execute("ROLLBACK")
+
+
+def test_a_decision_looks_at_its_own_account_only(path: pathlib.Path) -> None:
+    """However many accounts there are, and however many open appeals, no statement of a decision walks through them."""
+    appealed = {"ground": "harassment", "author": "reviewer:r1", "against": "suspension"}
+    with Lifecycle.open(f"sqlite:///{path}") as accounts:
+        accounts.import_account("ann", state="under_appeal", given=appealed)
+        own = accounts.store._links.own()
+        asked: list[str] = []
+        own.set_trace_callback(asked.append)
+        reasons = [Evidence("reasons", ref="why")]
+        assert accounts.submit("reject", account="ann", by=Actor.reviewer("r2"), evidence=reasons, key="k").allowed
+        own.set_trace_callback(None)
+        reading = [sql for sql in asked if sql.startswith(("SELECT", "UPDATE", "DELETE"))]
+        plans = [detail for sql in reading for *_, detail in own.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert [plan for plan in plans if plan.startswith(("SEARCH", "SCAN"))]
+    assert [plan for plan in plans if "account_id=?" not in plan] == []
 
 
 class TestSqliteStore(StoreContract):
