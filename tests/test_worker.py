@@ -479,16 +479,31 @@ def test_notices_of_a_killed_worker_come_back(accounts, ann, shop):
     assert [(d.id, d.attempt) for d in mail.got] == [("ann:1:1", 2)]
 
 
-def test_a_notice_that_kills_its_workers_is_dead_in_the_end(accounts, ann, shop):
-    """Handed out as often as it may be and never told of, it is not handed out any more."""
-    for _ in range(3):
+def handed_out_and_lost(accounts, shop, times):
+    """Hand out what waits so many times, each time to a worker that is never heard of again."""
+    for _ in range(times):
         until = shop.now + dt.timedelta(minutes=1)
         assert accounts.store.claim_notices(shop.now, until=until, limit=9)
         shop.passes(minutes=1)
+
+
+def test_a_notice_that_kills_its_workers_is_dead_in_the_end(accounts, ann, shop):
+    """Handed out as often as it may be, then as often by itself, and never told of, it is not handed out any more."""
+    handed_out_and_lost(accounts, shop, 6)
     mail = Mail()
     worker(accounts, mail, tries=3).run_once()
     assert mail.got == []
     assert outcomes(accounts, ann) == [("dead", "never_told")]
+
+
+def test_what_killed_workers_had_not_begun_is_tried_by_itself(accounts, ann, shop):
+    """That workers were killed while they held notices says nothing of these: each is tried before it can be dead."""
+    accounts.register("bob", facts=VERIFIED)
+    handed_out_and_lost(accounts, shop, 3)
+    mail = Mail()
+    worker(accounts, mail, tries=3).run_once()
+    assert sorted((d.account, d.attempt) for d in mail.got) == [("ann", 4), ("bob", 4)]
+    assert outcomes(accounts, ann) == [("sent", None)]
 
 
 class Failing(MemoryStore):

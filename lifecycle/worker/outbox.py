@@ -28,7 +28,7 @@ NO_ANSWER = "no_answer"
 """Why a try failed whose handler did not return in time."""
 
 NEVER_TOLD = "never_told"
-"""Why a notice is dead that was handed out as often as it may be, each time to a worker that was not heard of again."""
+"""Why a notice is dead that was handed out by itself as often as it may be, each time to a worker not heard of again."""
 
 _chance = random.Random()  # noqa: S311 - spreads tries over time; nobody gains by guessing it
 
@@ -105,8 +105,7 @@ class Courier:
         return len(claimed)
 
     def _bring(self, waiting: deque[Claimed], lease_ends: float) -> None:
-        self._write([self._ended(w, Outcome.DEAD, NEVER_TOLD) for w in waiting if w.attempt > self._tries])
-        waiting = deque(w for w in waiting if w.attempt <= self._tries)
+        waiting = self._without_suspects(waiting)
         trouble: StoreError | None = None
         under_way = 0
         while waiting or under_way:
@@ -128,6 +127,21 @@ class Courier:
                     trouble = error
         if trouble is not None:
             raise trouble
+
+    def _without_suspects(self, waiting: deque[Claimed]) -> deque[Claimed]:
+        """Return what is to be brought: all, or by itself one that was handed out too often and never told of.
+
+        A worker that is killed takes with it all that it held, also what it had not begun, so that says little. Only of
+        what it held alone can be said that it was tried; what was tried as often as it may be is dead.
+        """
+        most = self._tries
+        self._write([self._ended(w, Outcome.DEAD, NEVER_TOLD) for w in waiting if w.attempt > 2 * most])
+        left = [w for w in waiting if w.attempt <= 2 * most]
+        suspect = next((w for w in left if w.attempt > most), None)
+        if suspect is None:
+            return deque(left)
+        self._accounts.store.release_notices([w for w in left if w is not suspect])
+        return deque([suspect])
 
     def _may_begin(self, lease_ends: float, trouble: StoreError | None, *, room: bool = False) -> bool:
         """Whether another delivery may begin: none that could outlast the time for which its notice is ours."""
