@@ -74,6 +74,10 @@ _LOCK_FIRST = (
     "ON o.account_id = f.account_id AND o.version = f.version AND o.n = f.n "
     "WHERE o.ended IS NULL ORDER BY o.account_id FOR UPDATE OF o SKIP LOCKED"
 )
+_ROUNDS = 20
+"""How often at most is looked for what can be handed out, past notices that wait behind others of their account: where
+such come faster than they are passed over, what was found is handed out all the same."""
+
 _NOTICE = "account_id = $1 AND version = $2::bigint AND n = $3::integer"
 _TAKE = (
     "UPDATE lifecycle_outbox AS o SET attempts = o.attempts + 1, next_try = $4::timestamptz "
@@ -188,12 +192,16 @@ class PostgresDeliveries:
         """Hand out the first waiting notice of each account. Passes over accounts that another worker is claiming."""
         claimed: list[Claimed] = []
         bounds = instant(now), instant(now + AHEAD)
-        while (room := limit - len(claimed)) > 0 and (accounts := self._ready(bounds, room)):
+        for _ in range(_ROUNDS):
+            room = limit - len(claimed)
+            if room <= 0 or not (accounts := self._ready(bounds, room)):
+                break
             with self._links.writing(_BY_INDEX) as line:
                 first = line.ask(self._asked(_LOCK_FIRST, _array(accounts)))[0]
-                claimed += self._take(line, first, bounds, instant(until))
-            if not first:
-                # all that is left is in other workers' hands
+                taken = self._take(line, first, bounds, instant(until))
+            claimed += taken
+            if not taken and (claimed or not first):
+                # all that is left is in other workers' hands, or came meanwhile behind what is taken
                 break
         return tuple(claimed)
 
